@@ -1,0 +1,37 @@
+# tenon_layer(<name> HEADERS … SOURCES … DEPENDS … [EXTERNAL …] [PCH …])
+#
+# One static library per host layer. DEPENDS is the whole truth about which layers it may see; the
+# linker, the header verification and tests/tidy enforce it. EXTERNAL lists third-party targets,
+# PCH the headers that most of its sources share.
+function(tenon_layer name)
+    cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;DEPENDS;EXTERNAL;PCH" ${ARGN})
+    add_library(tenon_${name} STATIC ${arg_SOURCES})
+    add_library(tenon::${name} ALIAS tenon_${name})
+    list(TRANSFORM arg_HEADERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+    target_sources(tenon_${name} PUBLIC
+        FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/host" FILES ${arg_HEADERS})
+    target_compile_options(tenon_${name} PRIVATE ${tenon_warnings})
+    target_link_libraries(tenon_${name} PUBLIC ${arg_DEPENDS} ${arg_EXTERNAL})
+    if(arg_PCH)
+        target_precompile_headers(tenon_${name} PRIVATE ${arg_PCH})
+    endif()
+endfunction()
+
+# tenon_test(<name> LABELS … SOURCES … LINK … [TIMEOUT s])
+#
+# One GoogleTest executable; each of its tests becomes a CTest test with the given labels.
+function(tenon_test name)
+    cmake_parse_arguments(arg "" "TIMEOUT" "LABELS;SOURCES;LINK" ${ARGN})
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+    target_compile_options(${name} PRIVATE ${tenon_warnings})
+    target_compile_definitions(${name} PRIVATE
+        TENON_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TENON_BINARY_DIR="${PROJECT_BINARY_DIR}")
+    target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}
+        DISCOVERY_TIMEOUT 60
+        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "domain/ids.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tenon {
+
+/// Why a handler did not succeed, as the handler (or the host in its place) put it.
+struct StepFailure {
+    std::string message;                ///< A sentence for people.
+    std::string error_type;             ///< Its class, e.g. "PermanentError".
+    std::string error_code;             ///< Its code for machines, e.g. "VALIDATION_ERROR".
+    std::string context_json;           ///< A JSON object with details, or empty.
+    std::optional<bool> retryable;      ///< Unset: the template decides.
+    std::optional<std::chrono::milliseconds> retry_after;  ///< Unset: the template's backoff.
+};
+
+/// What a handler made of a step: its result as JSON text, or a failure.
+using StepOutcome = std::variant<std::string, StepFailure>;
+
+/// The result of a direct dependency, as raw JSON text.
+struct DependencyResult {
+    StepNo step_no = 0;
+    std::string json;
+};
+
+/// One attempt at one step, claimed for this host: everything its handler needs that the cached
+/// template does not already say.
+struct ClaimedStep {
+    TaskId task;
+    StepNo step_no = 0;
+    std::int32_t attempt = 0;  ///< From 1; with the host's id it is the fencing token.
+    TemplateId template_id{};
+    CorrelationId correlation;
+    std::string context_json;  ///< The task's context, a JSON object.
+    std::vector<DependencyResult> dependencies;
+};
+
+/// An attempt that ended, on its way to the database.
+struct SettledStep {
+    TaskId task;
+    StepNo step_no = 0;
+    std::int32_t attempt = 0;
+    StepOutcome outcome;
+    std::chrono::microseconds execution_time{};  ///< Wall time inside the handler.
+};
+
+}  // namespace tenon

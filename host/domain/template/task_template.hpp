@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon {
+
+/// How the delay before the next attempt grows with the number of attempts made.
+enum class Backoff : std::uint8_t { none, linear, exponential, fibonacci };
+
+/// When a failed step is tried again.
+struct RetryPolicy {
+    bool retryable = true;
+    std::int32_t max_attempts = 3;  ///< Total attempts; 0 and 1 both mean: once.
+    Backoff backoff = Backoff::exponential;
+    std::chrono::milliseconds backoff_base{1000};
+    std::chrono::milliseconds max_backoff{30000};
+};
+
+/// One step of a template, as its author wrote it.
+struct StepTemplate {
+    std::string name;
+    std::string description;
+    std::string callable;                       ///< E.g. "linear::LinearStep1Handler".
+    std::string method = "call";                ///< Entry of a handler with several methods.
+    std::string resolver;                       ///< Hint for the resolver chain, or empty.
+    std::string initialization_json = "{}";     ///< Handed to the handler unread; an object.
+    std::vector<std::string> dependencies;      ///< Names of steps of the same template.
+    RetryPolicy retry;
+    std::chrono::seconds timeout{30};
+};
+
+/// A versioned workflow definition. Immutable once registered.
+struct TaskTemplate {
+    std::string namespace_name;
+    std::string name;
+    std::string version;                        ///< Semantic version x.y.z.
+    std::string description;
+    std::string metadata_json = "{}";
+    std::string input_schema_json;              ///< JSON Schema of the task's context, or empty.
+    std::vector<StepTemplate> steps;            ///< In the author's order.
+};
+
+}  // namespace tenon
