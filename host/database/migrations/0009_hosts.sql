@@ -1,0 +1,200 @@
+-- Presence, leases and rescue.
+--
+-- Every connection of a host that can change a step holds the advisory lock (hosts, host_id) in
+-- shared mode for as long as it lives. The server drops it when the process dies, so whoever gets
+-- the lock exclusively knows two things at once: the host is gone, and no transaction of it is
+-- still under way. A host that keeps its connections but misses its lease (frozen, or behind a dead
+-- network) has them terminated; the next look finds the lock free.
+
+CREATE FUNCTION tenon.host_lock_class() RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 1952804463 $$;
+
+-- Registers one start of a host process and takes its presence lock for this session.
+CREATE FUNCTION tenon.register_host(p_name text, p_roles text[], p_version text) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_host_id integer;
+BEGIN
+    INSERT INTO tenon.hosts (name, roles, version)
+    VALUES (p_name, p_roles, p_version)
+    RETURNING host_id INTO v_host_id;
+    PERFORM pg_advisory_lock_shared(tenon.host_lock_class(), v_host_id);
+    RETURN v_host_id;
+END
+$$;
+
+-- Joins another connection to a registered host. False when the host was declared lost meanwhile.
+CREATE FUNCTION tenon.join_host(p_host_id integer) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_lock_shared(tenon.host_lock_class(), p_host_id);
+    RETURN EXISTS (SELECT FROM tenon.hosts AS h WHERE h.host_id = p_host_id AND h.state = 'live');
+END
+$$;
+
+-- Renews the lease. `p_held`: steps in progress now; `p_unsure_ms`: how long ago the oldest call
+-- that may still claim steps was sent. False when the host was declared lost.
+CREATE FUNCTION tenon.beat(p_host_id integer, p_held uuid[], p_unsure_ms integer, p_stats jsonb)
+RETURNS boolean
+LANGUAGE sql AS $$
+    UPDATE tenon.hosts AS h
+    SET beat_at = clock_timestamp(),
+        lease_until = clock_timestamp() + interval '10 s',
+        held = p_held,
+        claimed_since = clock_timestamp() - make_interval(secs => p_unsure_ms / 1000.0 + 5),
+        stats = p_stats
+    WHERE h.host_id = p_host_id
+      AND h.state = 'live'
+    RETURNING true
+$$;
+
+-- Gives back the steps of a host that is gone: another attempt when the template allows one,
+-- otherwise error. The caller holds the host's lock exclusively. Returns the namespaces to wake.
+CREATE FUNCTION tenon.rescue_host(p_host_id integer, p_rescuer integer) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_held     uuid[];
+    v_since    timestamptz;
+    v_again    record;
+    v_final    record;
+    v_reason   text := 'host ' || p_host_id || ' was lost';
+    v_failure  json := json_build_object(
+        'message', 'host ' || p_host_id || ' was lost during the last allowed attempt',
+        'error_type', 'HostLost', 'error_code', 'HOST_LOST', 'retryable', false);
+BEGIN
+    UPDATE tenon.hosts AS h SET state = 'lost' WHERE h.host_id = p_host_id
+    RETURNING h.held, h.claimed_since INTO v_held, v_since;
+
+    CREATE TEMPORARY TABLE IF NOT EXISTS rescued (task_uuid uuid, step_no integer, again boolean) ON COMMIT DROP;
+    TRUNCATE rescued;
+    INSERT INTO rescued
+    SELECT s.task_uuid, s.step_no, ts.retryable AND s.attempts < ts.max_attempts
+    FROM (SELECT tenon.task_of_step(u) AS task_uuid, tenon.step_no_of_step(u) AS step_no
+          FROM unnest(v_held) AS u
+          UNION
+          SELECT w.task_uuid, w.step_no
+          FROM tenon.workflow_step_transitions AS w
+          WHERE w.at >= v_since
+            AND w.host_id = p_host_id
+            AND w.to_state = 'in_progress') AS c
+    JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
+    JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
+    JOIN tenon.template_steps AS ts ON ts.template_id = t.template_id AND ts.step_no = s.step_no
+    WHERE s.state = 'in_progress'
+      AND s.host_id = p_host_id
+    ORDER BY s.task_uuid, s.step_no
+    FOR UPDATE OF s;
+
+    WITH back AS (
+        UPDATE tenon.workflow_steps AS s
+        SET state = 'enqueued',
+            host_id = NULL,
+            claimed_at = NULL
+        FROM rescued AS r
+        WHERE r.again
+          AND s.task_uuid = r.task_uuid
+          AND s.step_no = r.step_no
+        RETURNING s.task_uuid, s.step_no, s.attempts
+    ), audit AS (
+        INSERT INTO tenon.workflow_step_transitions
+            (task_uuid, step_no, from_state, to_state, via, attempt, host_id, reason)
+        SELECT b.task_uuid, b.step_no, 'in_progress', 'enqueued', '{waiting_for_retry,pending}',
+               b.attempts, p_rescuer, v_reason
+        FROM back AS b
+    )
+    SELECT array_agg(b.task_uuid) AS tasks, array_agg(b.step_no) AS steps INTO v_again FROM back AS b;
+
+    SELECT array_agg(r.task_uuid ORDER BY r.task_uuid, r.step_no) AS tasks,
+           array_agg(r.step_no ORDER BY r.task_uuid, r.step_no) AS steps,
+           array_agg(v_failure) AS failures,
+           array_agg(0::bigint) AS execution_us
+    INTO v_final
+    FROM rescued AS r
+    WHERE NOT r.again;
+    IF v_final.tasks IS NOT NULL THEN
+        PERFORM tenon.fail_steps(v_final.tasks, v_final.steps, v_final.failures,
+                                 v_final.execution_us, p_rescuer);
+        PERFORM tenon.block_tasks(v_final.tasks, p_rescuer);
+    END IF;
+    IF v_again.tasks IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM tenon.send_steps(v_again.tasks, v_again.steps);
+    END IF;
+END
+$$;
+
+-- One look at all other hosts: those that are gone are rescued, those past their lease lose their
+-- connections. Returns the hosts that were rescued and the namespaces to wake.
+CREATE FUNCTION tenon.rescue(p_rescuer integer, OUT lost integer[], OUT frozen integer[], OUT namespaces text[])
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_host record;
+BEGIN
+    lost := '{}';
+    frozen := '{}';
+    namespaces := '{}';
+    FOR v_host IN
+        SELECT h.host_id, h.lease_until < clock_timestamp() AS overdue
+        FROM tenon.hosts AS h
+        WHERE h.state = 'live'
+          AND h.host_id <> p_rescuer
+        ORDER BY h.host_id
+    LOOP
+        IF pg_try_advisory_xact_lock(tenon.host_lock_class(), v_host.host_id) THEN
+            namespaces := namespaces || ARRAY(SELECT tenon.rescue_host(v_host.host_id, p_rescuer));
+            lost := lost || v_host.host_id;
+        ELSIF v_host.overdue THEN
+            PERFORM pg_terminate_backend(l.pid)
+            FROM pg_locks AS l
+            WHERE l.locktype = 'advisory'
+              AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+              AND l.classid = tenon.host_lock_class()::oid
+              AND l.objid = v_host.host_id::oid
+              AND l.objsubid = 2;
+            frozen := frozen || v_host.host_id;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- The second line: finds steps in progress that no living host can have. A full scan, run seldom.
+CREATE FUNCTION tenon.sweep_orphans(p_rescuer integer) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_orphans record;
+BEGIN
+    WITH orphan AS (
+        SELECT s.task_uuid, s.step_no
+        FROM tenon.workflow_steps AS s
+        LEFT JOIN tenon.hosts AS h ON h.host_id = s.host_id
+        WHERE s.state = 'in_progress'
+          AND (h.host_id IS NULL OR h.state <> 'live')
+        ORDER BY s.task_uuid, s.step_no
+        FOR UPDATE OF s SKIP LOCKED
+    ), back AS (
+        UPDATE tenon.workflow_steps AS s
+        SET state = 'enqueued',
+            host_id = NULL,
+            claimed_at = NULL
+        FROM orphan AS o
+        WHERE s.task_uuid = o.task_uuid
+          AND s.step_no = o.step_no
+        RETURNING s.task_uuid, s.step_no, s.attempts
+    ), audit AS (
+        INSERT INTO tenon.workflow_step_transitions
+            (task_uuid, step_no, from_state, to_state, via, attempt, host_id, reason)
+        SELECT b.task_uuid, b.step_no, 'in_progress', 'enqueued', '{waiting_for_retry,pending}',
+               b.attempts, p_rescuer, 'orphaned'
+        FROM back AS b
+    )
+    SELECT array_agg(b.task_uuid) AS tasks, array_agg(b.step_no) AS steps INTO v_orphans FROM back AS b;
+    IF v_orphans.tasks IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM tenon.send_steps(v_orphans.tasks, v_orphans.steps);
+    END IF;
+END
+$$;
+
+-- An orderly goodbye. The host has given its steps back before.
+CREATE FUNCTION tenon.retire_host(p_host_id integer) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE tenon.hosts SET state = 'retired', held = '{}' WHERE host_id = p_host_id AND state = 'live'
+$$;
