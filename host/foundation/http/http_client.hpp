@@ -1,0 +1,52 @@
+#pragma once
+
+#include "foundation/http/http_message.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tenon {
+
+/// What a server answered.
+struct HttpReply {
+    unsigned status = 0;
+    HttpFields headers{};
+    std::string body{};
+};
+
+/// A blocking HTTP/1.1 client of one server, for the command line. It keeps its connection between
+/// requests. Not thread-safe.
+class HttpClient {
+public:
+    struct Options {
+        std::string url = "http://127.0.0.1:8080";  ///< May end in a path that prefixes all others.
+        std::chrono::milliseconds connect_timeout{5'000};
+        std::chrono::milliseconds timeout{30'000};  ///< For one request and its whole reply.
+        std::uint64_t reply_bytes = 64 * 1024 * 1024;
+    };
+
+    /// Throws ErrorCode::invalid_input when the URL is not one of plain HTTP.
+    explicit HttpClient(Options options);
+    ~HttpClient();
+
+    HttpClient(HttpClient&&) noexcept;
+    HttpClient& operator=(HttpClient&&) noexcept;
+
+    const std::string& url() const noexcept;
+
+    /// Any status is an answer. Throws ErrorCode::unavailable when the server cannot be reached,
+    /// ErrorCode::deadline_exceeded when it does not answer in time.
+    HttpReply get(std::string_view target);
+
+    /// As `get`, with a JSON body.
+    HttpReply post(std::string_view target, std::string json);
+
+private:
+    class Connection;
+    std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace tenon

@@ -1,0 +1,234 @@
+#include "foundation/http/http_session.hpp"
+
+#include "foundation/http/http_wire.hpp"
+#include "foundation/http/problem.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <array>
+#include <optional>
+
+namespace tenon {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t first_read_bytes = 4096;
+constexpr std::chrono::milliseconds linger_limit{1000};
+constexpr std::size_t linger_bytes_max = 4 * 1024 * 1024;
+
+}  // namespace
+
+HttpSession::HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<const Shared> shared)
+    : socket_(std::move(socket)), timer_(socket_.get_executor()), shared_(std::move(shared)) {
+    boost::system::error_code ignored;  // A peer that is gone already shows on the first read.
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+asio::awaitable<void> HttpSession::run() {
+    bool more = true;
+    while (more) {
+        more = co_await serve_one();
+    }
+    co_await linger();
+    timer_.cancel();
+    close();
+}
+
+void HttpSession::drain() {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+        self->draining_ = true;
+        if (self->phase_ == Phase::idle) {
+            self->close();
+        }
+    });
+}
+
+void HttpSession::abort() {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close(); });
+}
+
+/// True when the connection may carry another request.
+asio::awaitable<bool> HttpSession::serve_one() {
+    if (!co_await await_first_byte()) {
+        co_return false;
+    }
+    Parser parser;
+    parser.header_limit(shared_->limits.header_bytes);
+    parser.body_limit(shared_->limits.body_bytes);
+    if (const auto failure = co_await read(parser)) {
+        co_return co_await refuse(failure);
+    }
+    co_return co_await answer(parser);
+}
+
+asio::awaitable<bool> HttpSession::await_first_byte() {
+    if (buffer_.size() > 0) {
+        co_return true;  // The peer pipelines: its next request is here already.
+    }
+    if (draining_) {
+        co_return false;
+    }
+    enter(Phase::idle, shared_->limits.idle);
+    const auto [failure, size] =
+        co_await socket_.async_read_some(buffer_.prepare(first_read_bytes), as_tuple);
+    buffer_.commit(size);
+    co_return !failure;
+}
+
+asio::awaitable<HttpSession::Failure> HttpSession::read(Parser& parser) {
+    enter(Phase::reading, shared_->limits.read);
+    const auto [header_failure, header_size] =
+        co_await http::async_read_header(socket_, buffer_, parser, as_tuple);
+    if (header_failure) {
+        co_return header_failure;
+    }
+    if (const auto failure = co_await invite_body(parser)) {
+        co_return failure;
+    }
+    const auto [body_failure, body_size] =
+        co_await http::async_read(socket_, buffer_, parser, as_tuple);
+    co_return body_failure;
+}
+
+/// Tells a caller that waits for permission (`Expect: 100-continue`) to send its body.
+asio::awaitable<HttpSession::Failure> HttpSession::invite_body(const Parser& parser) {
+    static constexpr std::string_view invitation = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (parser.is_done() || !beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+        co_return Failure{};
+    }
+    const auto [failure, size] =
+        co_await asio::async_write(socket_, asio::buffer(invitation), as_tuple);
+    co_return failure;
+}
+
+asio::awaitable<bool> HttpSession::refuse(Failure failure) {
+    auto problem = problem_with(failure, shared_->limits);
+    if (timed_out_) {
+        problem = Problem{
+            .status = 408,
+            .code = "request_timeout",
+            .detail = "the request was not complete within " +
+                      std::to_string(shared_->limits.read.count()) + " ms; send it faster"
+        };
+    }
+    if (!problem) {
+        co_return false;
+    }
+    HttpExchange exchange{.request_id = make_request_id(), .begun = Clock::now()};
+    auto response = problem_response(*problem, exchange.request_id);
+    co_return co_await send(exchange, std::move(response), false);
+}
+
+asio::awaitable<bool> HttpSession::answer(Parser& parser) {
+    enter_unlimited(Phase::handling);
+    const bool keep_alive = parser.get().keep_alive();
+    auto message = parser.release();
+    auto request = take_request(message);
+    const auto problem = take_target(message, request);
+    HttpExchange exchange{
+        .request_id = request.request_id,
+        .method = request.method,
+        .path = request.path,
+        .begun = Clock::now()
+    };
+    if (problem) {
+        auto refusal = problem_response(*problem, exchange.request_id);
+        co_return co_await send(exchange, std::move(refusal), false);
+    }
+    auto response = co_await shared_->router.respond(std::move(request));
+    co_return co_await send(exchange, std::move(response), keep_alive);
+}
+
+/// True when the response was sent and the connection may carry another request.
+asio::awaitable<bool> HttpSession::send(
+    HttpExchange& exchange,
+    HttpResponse response,
+    bool keep_alive
+) {
+    enter(Phase::writing, shared_->limits.write);
+    keep_alive = keep_alive && !draining_;
+    const auto message = wire_response(response, exchange.request_id, keep_alive);
+    http::response_serializer<http::string_body, http::fields> serializer(message);
+    Failure failure;
+    if (exchange.method == "HEAD") {
+        const auto [failed, size] =
+            co_await http::async_write_header(socket_, serializer, as_tuple);
+        failure = failed;
+    } else {
+        const auto [failed, size] = co_await http::async_write(socket_, serializer, as_tuple);
+        failure = failed;
+    }
+    answered_last_ = !keep_alive;
+    if (shared_->on_exchange) {
+        exchange.status = response.status;
+        exchange.detail = std::move(response.log_detail);
+        exchange.sent = !failure;
+        exchange.duration = Clock::now() - exchange.begun;
+        shared_->on_exchange(exchange);
+    }
+    co_return !failure && keep_alive;
+}
+
+/// Lets the last response arrive: closing a socket that has unread input resets it away.
+asio::awaitable<void> HttpSession::linger() {
+    if (!answered_last_ || !socket_.is_open()) {
+        co_return;
+    }
+    enter(Phase::lingering, linger_limit);
+    Failure failure;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failure);
+    std::array<char, first_read_bytes> discarded{};
+    for (std::size_t total = 0; !failure && total < linger_bytes_max;) {
+        const auto [read_failure, size] =
+            co_await socket_.async_read_some(asio::buffer(discarded), as_tuple);
+        failure = read_failure;
+        total += size;
+    }
+}
+
+void HttpSession::enter(Phase phase, std::chrono::milliseconds limit) {
+    phase_ = phase;
+    timer_.expires_after(limit);
+    timer_.async_wait([self = shared_from_this()](Failure cancelled) {
+        // A wait that ended just before the timer was set anew is told apart by the clock.
+        if (!cancelled && self->timer_.expiry() <= Clock::now()) {
+            self->expire();
+        }
+    });
+}
+
+void HttpSession::enter_unlimited(Phase phase) {
+    phase_ = phase;
+    timer_.expires_at(Clock::time_point::max());
+}
+
+void HttpSession::expire() {
+    timed_out_ = true;
+    if (phase_ != Phase::reading) {
+        close();
+        return;
+    }
+    // Ends the read in flight, and any later one, but leaves the way out open for the 408.
+    Failure ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);
+}
+
+void HttpSession::close() {
+    Failure ignored;  // Closing what is closed already is no failure.
+    socket_.close(ignored);
+}
+
+}  // namespace tenon
