@@ -398,3 +398,38 @@ LANGUAGE sql STABLE AS $$
     WHERE t.task_uuid = p_task_uuid
       AND ts.step_no = ANY (me.ancestors)
 $$;
+
+-- Claims of this host that it never heard of: the connection broke after the commit and before the
+-- reply. The caller holds back all its other calls meanwhile and names every step it knows to be
+-- in progress. The backend of the broken connection is ended first, so that it cannot commit later.
+CREATE FUNCTION tenon.recover_claims(p_host_id integer, p_known uuid[], p_backend integer)
+RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
+               template_id integer, correlation_id uuid, body text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_lost record;
+BEGIN
+    PERFORM pg_terminate_backend(a.pid, 5000)
+    FROM pg_stat_activity AS a
+    WHERE a.pid = p_backend
+      AND a.usename = current_user
+      AND a.datname = current_database()
+      AND a.application_name LIKE 'tenon%';
+
+    SELECT array_agg(s.task_uuid) AS tasks, array_agg(s.step_no) AS steps, array_agg(s.attempts) AS attempts
+    INTO v_lost
+    FROM (SELECT DISTINCT w.task_uuid, w.step_no
+          FROM tenon.hosts AS h
+          JOIN tenon.workflow_step_transitions AS w ON w.at >= h.claimed_since
+          WHERE h.host_id = p_host_id
+            AND w.host_id = p_host_id
+            AND w.to_state = 'in_progress') AS c
+    JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
+    WHERE s.state = 'in_progress'
+      AND s.host_id = p_host_id
+      AND tenon.step_uuid(s.task_uuid, s.step_no) <> ALL (p_known);
+    IF v_lost.tasks IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM tenon.hydrate_steps(v_lost.tasks, v_lost.steps, v_lost.attempts);
+    END IF;
+END
+$$;

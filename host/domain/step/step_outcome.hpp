@@ -24,6 +24,9 @@ struct StepFailure {
 /// What a handler made of a step: its result as JSON text, or a failure.
 using StepOutcome = std::variant<std::string, StepFailure>;
 
+/// A claimed step that goes back to its queue unstarted; its attempt does not count.
+struct GivenBack {};
+
 /// The result of a direct dependency, as raw JSON text.
 struct DependencyResult {
     StepNo step_no = 0;
@@ -47,7 +50,7 @@ struct SettledStep {
     TaskId task;
     StepNo step_no = 0;
     std::int32_t attempt = 0;
-    StepOutcome outcome;
+    std::variant<std::string, StepFailure, GivenBack> outcome;
     std::chrono::microseconds execution_time{};  ///< Wall time inside the handler.
 };
 

@@ -1,0 +1,48 @@
+-- Presence, leases and rescue. Each `-- name:` becomes tenon::sql::hosts::<name>.
+
+-- name: register_host
+-- $1 name text, $2 roles text[], $3 version text → host_id
+SELECT tenon.register_host($1, $2::text[], $3);
+
+-- name: join_host
+-- $1 host_id integer → still live
+SELECT tenon.join_host($1);
+
+-- name: beat
+-- $1 host_id integer, $2 held step_uuid uuid[], $3 unsure_ms integer, $4 stats jsonb
+-- → true, or no row when the host was declared lost
+SELECT true
+FROM tenon.beat($1, $2::uuid[], $3, $4::jsonb) AS alive
+WHERE alive;
+
+-- name: await_rescue_duty
+-- Waits until no other host has the duty of rescue, or for lock_timeout.
+SELECT pg_advisory_lock(tenon.host_lock_class(), 0);
+
+-- name: rescue
+-- $1 host_id of the rescuer integer
+-- → lost, frozen, namespaces (comma separated), other live hosts
+SELECT array_to_string(r.lost, ','),
+       array_to_string(r.frozen, ','),
+       array_to_string(r.namespaces, ',')
+FROM tenon.rescue($1) AS r;
+
+-- name: sweep_orphans
+-- $1 host_id of the rescuer integer → namespaces to wake
+SELECT tenon.sweep_orphans($1);
+
+-- name: retire_host
+-- $1 host_id integer
+SELECT tenon.retire_host($1);
+
+-- name: live_peers
+-- $1 host_id integer → other live hosts
+SELECT count(*)
+FROM tenon.hosts
+WHERE state = 'live'
+  AND host_id <> $1;
+
+-- name: ring
+-- Wakes hosts that wait for work: in a transaction of its own, never in one that writes.
+-- $1 channel text, $2 payload text
+SELECT pg_notify($1, $2);

@@ -1,0 +1,25 @@
+-- The step path. Each `-- name:` becomes tenon::sql::steps::<name>.
+
+-- name: advance
+-- $1 host_id integer, $2 task_uuid uuid[], $3 step_no integer[], $4 attempt integer[],
+-- $5 execution_us bigint[], $6 result json[], $7 failure json[], $8 queue text[],
+-- $9 refused template_id integer[], $10 want integer
+-- → kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
+SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
+FROM tenon.advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: recover_claims
+-- Claims of this host that it never heard of, because the connection broke before the reply came.
+-- $1 host_id integer, $2 known step_uuid uuid[], $3 pid of the broken connection's backend integer
+-- → as advance
+SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
+FROM tenon.recover_claims($1, $2, $3);
+
+-- name: ancestor_result
+-- $1 task_uuid uuid, $2 step_no integer, $3 name of the ancestor text → result text or NULL
+SELECT tenon.ancestor_result($1, $2, $3);
+
+-- name: release_due
+-- $1 limit integer → released integer, namespaces text (comma separated), next_in float8 or NULL
+SELECT released, array_to_string(namespaces, ','), next_in
+FROM tenon.release_due($1);

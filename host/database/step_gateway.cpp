@@ -1,0 +1,201 @@
+#include "database/step_gateway.hpp"
+
+#include "database/binary_format.hpp"
+#include "foundation/error.hpp"
+#include "foundation/json_text.hpp"
+#include "sql/hosts.hpp"
+#include "sql/steps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace tenon::database {
+namespace {
+
+using binary::ArrayWriter;
+
+// The statement is planned once, on whatever the tables hold at that moment, and kept: the settings
+// leave only plans that are right for any size.
+constexpr auto session_settings =
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
+    "-c enable_mergejoin=off -c enable_material=off -c jit=off";
+
+enum Column : int { kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body };
+
+std::string failure_json(const StepFailure& failure) {
+    std::string out = R"({"message":)" + json_quote(failure.message);
+    out += R"(,"error_type":)" + json_quote(failure.error_type);
+    out += R"(,"error_code":)" + json_quote(failure.error_code);
+    if (failure.retryable) {
+        out += *failure.retryable ? R"(,"retryable":true)" : R"(,"retryable":false)";
+    }
+    if (failure.retry_after) {
+        out += R"(,"retry_after_ms":)" + std::to_string(failure.retry_after->count());
+    }
+    if (!failure.context_json.empty()) {
+        out += R"(,"context":)" + failure.context_json;
+    }
+    return out + '}';
+}
+
+/// The parallel arrays that describe finished attempts, parameters $2 to $7 of advance.
+void append_settled(std::vector<BinaryParameter>& out, std::span<const SettledStep> settled) {
+    const auto size = settled.size();
+    ArrayWriter tasks(binary::uuid_array, binary::uuid, size);
+    ArrayWriter steps(binary::int4_array, binary::int4, size);
+    ArrayWriter attempts(binary::int4_array, binary::int4, size);
+    ArrayWriter times(binary::int8_array, binary::int8, size);
+    ArrayWriter results(binary::json_array, binary::json, size);
+    ArrayWriter failures(binary::json_array, binary::json, size);
+    for (const auto& step : settled) {
+        tasks.add_uuid(step.task.value());
+        steps.add_int4(step.step_no);
+        attempts.add_int4(step.attempt);
+        times.add_int8(step.execution_time.count());
+        if (const auto* result = std::get_if<std::string>(&step.outcome)) {
+            results.add_bytes(*result);
+        } else {
+            results.add_null();
+        }
+        if (const auto* failure = std::get_if<StepFailure>(&step.outcome)) {
+            failures.add_bytes(failure_json(*failure));
+        } else {
+            failures.add_null();
+        }
+    }
+    for (auto* array : {&tasks, &steps, &attempts, &times, &results, &failures}) {
+        out.push_back(std::move(*array).take());
+    }
+}
+
+/// Turns the rows of advance into a reply.
+class ReplyReader {
+public:
+    explicit ReplyReader(const BinaryRows& rows) : rows_(rows) {}
+
+    AdvanceReply read() && {
+        for (row_ = 0; row_ < rows_.size(); ++row_) {
+            read_row();
+        }
+        return std::move(reply_);
+    }
+
+private:
+    void read_row() {
+        switch (rows_.bytes(row_, kind).front()) {
+            case 's': read_claim(); break;
+            case 'd': read_dependency(); break;
+            case 'f': reply_.finished.push_back({task(), text()}); break;
+            case 'r': reply_.refused_results.push_back(step_id(task(), number())); break;
+            case 'q': reply_.fed_namespaces.push_back(text()); break;
+            case 'w': read_retry(); break;
+            default: break;
+        }
+    }
+
+    void read_claim() {
+        auto& claim = reply_.claimed.emplace_back();
+        claim.task = task();
+        claim.step_no = number();
+        claim.attempt = binary::get_int32(rows_.bytes(row_, attempt));
+        claim.template_id = TemplateId{binary::get_int32(rows_.bytes(row_, template_id))};
+        claim.correlation = CorrelationId(binary::get_uuid(rows_.bytes(row_, correlation_id)));
+        claim.context_json = text();
+    }
+
+    // Dependencies follow the claims and mostly come in their order: search on from the last one.
+    void read_dependency() {
+        const auto matches = [this, task = task(), number = number()](std::size_t i) {
+            return reply_.claimed[i].task == task && reply_.claimed[i].step_no == number;
+        };
+        const auto size = reply_.claimed.size();
+        for (std::size_t i = 0; i < size; ++i) {
+            const auto candidate = (cursor_ + i) % size;
+            if (matches(candidate)) {
+                cursor_ = candidate;
+                const auto ref = binary::get_int32(rows_.bytes(row_, ref_no));
+                reply_.claimed[candidate].dependencies.push_back({static_cast<StepNo>(ref), text()});
+                return;
+            }
+        }
+    }
+
+    void read_retry() {
+        const auto digits = rows_.bytes(row_, body);
+        std::int64_t milliseconds = 0;
+        std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds);
+        const std::chrono::milliseconds delay(std::max<std::int64_t>(milliseconds, 0));
+        reply_.retry_in = std::min(reply_.retry_in.value_or(delay), delay);
+    }
+
+    TaskId task() const { return TaskId(binary::get_uuid(rows_.bytes(row_, task_uuid))); }
+
+    StepNo number() const {
+        return static_cast<StepNo>(binary::get_int32(rows_.bytes(row_, step_no)));
+    }
+
+    std::string text() const { return std::string(rows_.bytes(row_, body)); }
+
+    const BinaryRows& rows_;
+    AdvanceReply reply_;
+    int row_ = 0;
+    std::size_t cursor_ = 0;
+};
+
+}  // namespace
+
+StepGateway::StepGateway(const Options& options, HostId host_id)
+    : host_id_(host_id),
+      connection_(options.conninfo, options.application_name, session_settings) {
+    const std::array<unsigned, 1> join_types{binary::int4};
+    connection_.prepare("join", sql::hosts::join_host, join_types);
+    const std::array join{binary::int4_parameter(static_cast<std::int32_t>(host_id))};
+    if (connection_.execute("join", join).bytes(0, 0) != std::string_view("\1", 1)) {
+        throw Exception({ErrorCode::conflict, "this host was declared lost and must register anew"});
+    }
+    const std::array<unsigned, 10> advance_types{
+        binary::int4,       binary::uuid_array, binary::int4_array, binary::int4_array,
+        binary::int8_array, binary::json_array, binary::json_array, binary::text_array,
+        binary::int4_array, binary::int4,
+    };
+    connection_.prepare("advance", sql::steps::advance, advance_types);
+}
+
+AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
+    std::vector<BinaryParameter> parameters;
+    parameters.reserve(10);
+    parameters.push_back(binary::int4_parameter(static_cast<std::int32_t>(host_id_)));
+    append_settled(parameters, request.settled);
+
+    ArrayWriter queues(binary::text_array, binary::text, request.queues.size());
+    for (const auto& queue : request.queues) {
+        queues.add_bytes(queue);
+    }
+    parameters.push_back(std::move(queues).take());
+    ArrayWriter refused(binary::int4_array, binary::int4, request.refused.size());
+    for (const auto id : request.refused) {
+        refused.add_int4(static_cast<std::int32_t>(id));
+    }
+    parameters.push_back(std::move(refused).take());
+    parameters.push_back(binary::int4_parameter(request.want));
+    return ReplyReader(connection_.execute("advance", parameters)).read();
+}
+
+AdvanceReply StepGateway::recover(std::span<const StepId> known, int lost_backend_pid) {
+    const std::array<unsigned, 3> types{binary::int4, binary::uuid_array, binary::int4};
+    connection_.prepare("recover", sql::steps::recover_claims, types);
+    ArrayWriter ids(binary::uuid_array, binary::uuid, known.size());
+    for (const auto& id : known) {
+        ids.add_uuid(id.value());
+    }
+    const std::array parameters{
+        binary::int4_parameter(static_cast<std::int32_t>(host_id_)),
+        std::move(ids).take(),
+        binary::int4_parameter(lost_backend_pid),
+    };
+    return ReplyReader(connection_.execute("recover", parameters)).read();
+}
+
+}  // namespace tenon::database

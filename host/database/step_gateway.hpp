@@ -1,0 +1,64 @@
+#pragma once
+
+#include "database/pq_connection.hpp"
+#include "domain/ids.hpp"
+#include "domain/step/step_outcome.hpp"
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tenon::database {
+
+/// What a host tells the database and asks of it, in one round trip.
+struct AdvanceRequest {
+    std::span<const SettledStep> settled;
+    std::span<const std::string> queues;      ///< To top up from, in the order to ask them.
+    std::span<const TemplateId> refused;      ///< Templates this host cannot run.
+    std::int32_t want = 0;                    ///< Free handler slots.
+};
+
+/// A task that came to rest.
+struct FinishedTask {
+    TaskId task;
+    std::string state;  ///< "complete", "blocked_by_failures" …
+};
+
+/// What came of it. Everything here is committed and flushed.
+struct AdvanceReply {
+    std::vector<ClaimedStep> claimed;
+    std::vector<FinishedTask> finished;
+    std::vector<StepId> refused_results;          ///< Of attempts that are no longer this host's.
+    std::vector<std::string> fed_namespaces;      ///< Got steps on their queue: ring for them.
+    std::optional<std::chrono::milliseconds> retry_in;  ///< The earliest retry that was scheduled.
+};
+
+/// One connection of the step pump: `tenon.advance` in binary format. Blocking; one thread at a
+/// time. Throws tenon::Exception; after `unavailable` the object is spent: make another and
+/// `recover`. [pool]
+class StepGateway {
+public:
+    struct Options {
+        std::string conninfo;
+        std::string application_name = "tenon pump";
+    };
+
+    /// Connects, joins the host's presence and prepares. `conflict` when the host was declared lost.
+    StepGateway(const Options& options, HostId host_id);
+
+    AdvanceReply advance(const AdvanceRequest& request);
+
+    /// The claims of this host that are in none of `known`: a reply that never arrived. The caller
+    /// keeps every other gateway of the host idle meanwhile.
+    AdvanceReply recover(std::span<const StepId> known, int lost_backend_pid);
+
+    int backend_pid() const noexcept { return connection_.backend_pid(); }
+
+private:
+    HostId host_id_;
+    PqConnection connection_;
+};
+
+}  // namespace tenon::database
