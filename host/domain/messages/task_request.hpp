@@ -13,14 +13,14 @@ namespace tenon {
 struct TaskRequest {
     std::string namespace_name;
     std::string name;
-    std::string version;                 ///< Empty: the newest registered version.
-    std::string context_json = "{}";     ///< A JSON object; the input of the task.
+    std::string version;              ///< Empty: the newest registered version.
+    std::string context_json = "{}";  ///< A JSON object; the input of the task.
     std::string initiator = "system";
     std::string source_system = "tenon";
     std::string reason;
-    std::int32_t priority = 0;           ///< −100 … 100, higher first.
+    std::int32_t priority = 0;  ///< −100 … 100, higher first.
     std::vector<std::string> tags;
-    std::optional<CorrelationId> correlation_id;         ///< Unset: a fresh UUID.
+    std::optional<CorrelationId> correlation_id;  ///< Unset: a fresh UUID.
     std::optional<CorrelationId> parent_correlation_id;
 };
 

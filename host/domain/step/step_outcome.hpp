@@ -13,11 +13,11 @@ namespace tenon {
 
 /// Why a handler did not succeed, as the handler (or the host in its place) put it.
 struct StepFailure {
-    std::string message;                ///< A sentence for people.
-    std::string error_type;             ///< Its class, e.g. "PermanentError".
-    std::string error_code;             ///< Its code for machines, e.g. "VALIDATION_ERROR".
-    std::string context_json;           ///< A JSON object with details, or empty.
-    std::optional<bool> retryable;      ///< Unset: the template decides.
+    std::string message;            ///< A sentence for people.
+    std::string error_type;         ///< Its class, e.g. "PermanentError".
+    std::string error_code;         ///< Its code for machines, e.g. "VALIDATION_ERROR".
+    std::string context_json;       ///< A JSON object with details, or empty.
+    std::optional<bool> retryable;  ///< Unset: the template decides.
     std::optional<std::chrono::milliseconds> retry_after;  ///< Unset: the template's backoff.
 };
 

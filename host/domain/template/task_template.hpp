@@ -24,11 +24,11 @@ struct RetryPolicy {
 struct StepTemplate {
     std::string name;
     std::string description;
-    std::string callable;                       ///< E.g. "linear::LinearStep1Handler".
-    std::string method = "call";                ///< Entry of a handler with several methods.
-    std::string resolver;                       ///< Hint for the resolver chain, or empty.
-    std::string initialization_json = "{}";     ///< Handed to the handler unread; an object.
-    std::vector<std::string> dependencies;      ///< Names of steps of the same template.
+    std::string callable;                    ///< E.g. "linear::LinearStep1Handler".
+    std::string method = "call";             ///< Entry of a handler with several methods.
+    std::string resolver;                    ///< Hint for the resolver chain, or empty.
+    std::string initialization_json = "{}";  ///< Handed to the handler unread; an object.
+    std::vector<std::string> dependencies;   ///< Names of steps of the same template.
     RetryPolicy retry;
     std::chrono::seconds timeout{30};
 };
@@ -37,11 +37,11 @@ struct StepTemplate {
 struct TaskTemplate {
     std::string namespace_name;
     std::string name;
-    std::string version;                        ///< Semantic version x.y.z.
+    std::string version;  ///< Semantic version x.y.z.
     std::string description;
     std::string metadata_json = "{}";
-    std::string input_schema_json;              ///< JSON Schema of the task's context, or empty.
-    std::vector<StepTemplate> steps;            ///< In the author's order.
+    std::string input_schema_json;    ///< JSON Schema of the task's context, or empty.
+    std::vector<StepTemplate> steps;  ///< In the author's order.
 };
 
 }  // namespace tenon
