@@ -2,10 +2,10 @@
 
 -- name: lock
 -- Waits until no other host migrates this database. The key is "tenon" in ASCII.
-SELECT pg_advisory_lock(499968143214);
+SELECT pg_advisory_lock(499917942638);
 
 -- name: unlock
-SELECT pg_advisory_unlock(499968143214);
+SELECT pg_advisory_unlock(499917942638);
 
 -- name: unbound_session
 -- Migrations may take long, waiting for other hosts may not.
