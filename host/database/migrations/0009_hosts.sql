@@ -55,6 +55,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_held     uuid[];
     v_since    timestamptz;
+    v_steps    record;
     v_again    record;
     v_final    record;
     v_reason   text := 'host ' || p_host_id || ' was lost';
@@ -65,32 +66,31 @@ BEGIN
     UPDATE tenon.hosts AS h SET state = 'lost' WHERE h.host_id = p_host_id
     RETURNING h.held, h.claimed_since INTO v_held, v_since;
 
-    CREATE TEMPORARY TABLE IF NOT EXISTS rescued (task_uuid uuid, step_no integer, again boolean) ON COMMIT DROP;
-    TRUNCATE rescued;
-    INSERT INTO rescued
-    SELECT s.task_uuid, s.step_no, ts.retryable AND s.attempts < ts.max_attempts
-    FROM (SELECT tenon.task_of_step(u) AS task_uuid, tenon.step_no_of_step(u) AS step_no
-          FROM unnest(v_held) AS u
-          UNION
-          SELECT w.task_uuid, w.step_no
-          FROM tenon.workflow_step_transitions AS w
-          WHERE w.at >= v_since
-            AND w.host_id = p_host_id
-            AND w.to_state = 'in_progress') AS c
-    JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
-    JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
-    JOIN tenon.template_steps AS ts ON ts.template_id = t.template_id AND ts.step_no = s.step_no
-    WHERE s.state = 'in_progress'
-      AND s.host_id = p_host_id
-    ORDER BY s.task_uuid, s.step_no
-    FOR UPDATE OF s;
+    SELECT array_agg(c.task_uuid) AS tasks, array_agg(c.step_no) AS steps, array_agg(c.again) AS again
+    INTO v_steps
+    FROM (SELECT s.task_uuid, s.step_no, ts.retryable AND s.attempts < ts.max_attempts AS again
+          FROM (SELECT tenon.task_of_step(u) AS task_uuid, tenon.step_no_of_step(u) AS step_no
+                FROM unnest(v_held) AS u
+                UNION
+                SELECT w.task_uuid, w.step_no
+                FROM tenon.workflow_step_transitions AS w
+                WHERE w.at >= v_since
+                  AND w.host_id = p_host_id
+                  AND w.to_state = 'in_progress') AS c
+          JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
+          JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
+          JOIN tenon.template_steps AS ts ON ts.template_id = t.template_id AND ts.step_no = s.step_no
+          WHERE s.state = 'in_progress'
+            AND s.host_id = p_host_id
+          ORDER BY s.task_uuid, s.step_no
+          FOR UPDATE OF s) AS c;
 
     WITH back AS (
         UPDATE tenon.workflow_steps AS s
         SET state = 'enqueued',
             host_id = NULL,
             claimed_at = NULL
-        FROM rescued AS r
+        FROM unnest(v_steps.tasks, v_steps.steps, v_steps.again) AS r (task_uuid, step_no, again)
         WHERE r.again
           AND s.task_uuid = r.task_uuid
           AND s.step_no = r.step_no
@@ -104,12 +104,12 @@ BEGIN
     )
     SELECT array_agg(b.task_uuid) AS tasks, array_agg(b.step_no) AS steps INTO v_again FROM back AS b;
 
-    SELECT array_agg(r.task_uuid ORDER BY r.task_uuid, r.step_no) AS tasks,
-           array_agg(r.step_no ORDER BY r.task_uuid, r.step_no) AS steps,
+    SELECT array_agg(r.task_uuid) AS tasks,
+           array_agg(r.step_no) AS steps,
            array_agg(v_failure) AS failures,
            array_agg(0::bigint) AS execution_us
     INTO v_final
-    FROM rescued AS r
+    FROM unnest(v_steps.tasks, v_steps.steps, v_steps.again) AS r (task_uuid, step_no, again)
     WHERE NOT r.again;
     IF v_final.tasks IS NOT NULL THEN
         PERFORM tenon.fail_steps(v_final.tasks, v_final.steps, v_final.failures,
@@ -119,6 +119,20 @@ BEGIN
     IF v_again.tasks IS NOT NULL THEN
         RETURN QUERY SELECT * FROM tenon.send_steps(v_again.tasks, v_again.steps);
     END IF;
+END
+$$;
+
+-- Waits until no other session has the duty of rescue, at most `p_wait_ms`; true when this one has
+-- it now, until it ends.
+CREATE FUNCTION tenon.await_rescue_duty(p_wait_ms integer) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', p_wait_ms::text, true);
+    PERFORM pg_advisory_lock(tenon.host_lock_class(), 0);
+    RETURN true;
+EXCEPTION
+    WHEN lock_not_available THEN
+        RETURN false;
 END
 $$;
 

@@ -16,12 +16,11 @@ FROM tenon.beat($1, $2::uuid[], $3, $4::jsonb) AS alive
 WHERE alive;
 
 -- name: await_rescue_duty
--- Waits until no other host has the duty of rescue, or for lock_timeout.
-SELECT pg_advisory_lock(tenon.host_lock_class(), 0);
+-- $1 milliseconds to wait at most integer → whether this session has the duty now
+SELECT tenon.await_rescue_duty($1);
 
 -- name: rescue
--- $1 host_id of the rescuer integer
--- → lost, frozen, namespaces (comma separated), other live hosts
+-- $1 host_id of the rescuer integer → lost, frozen, namespaces, each comma separated
 SELECT array_to_string(r.lost, ','),
        array_to_string(r.frozen, ','),
        array_to_string(r.namespaces, ',')

@@ -1,6 +1,6 @@
 -- Templates. Each `-- name:` becomes tenon::sql::templates::<name>.
 
--- name: register
+-- name: register_template
 -- $1 registration jsonb → template_id
 SELECT tenon.register_template($1::jsonb);
 
@@ -9,12 +9,6 @@ SELECT tenon.register_template($1::jsonb);
 SELECT definition
 FROM tenon.task_templates
 WHERE template_id = $1;
-
--- name: all
--- → template_id, definition
-SELECT template_id, definition
-FROM tenon.task_templates
-ORDER BY template_id;
 
 -- name: namespaces
 -- → name

@@ -1,0 +1,78 @@
+#include "database/repositories/host_repository.hpp"
+
+#include "database/repositories/text_list.hpp"
+#include "database/sql_error.hpp"
+#include "sql/hosts.hpp"
+
+#include <pqxx/pqxx>
+
+namespace tenon::database {
+namespace {
+
+std::int32_t number(HostId host) { return static_cast<std::int32_t>(host); }
+
+template <class... Arguments>
+pqxx::result execute(Connection& connection, std::string_view statement, const Arguments&... arguments) {
+    pqxx::result rows;
+    translate_errors(connection.endpoint(), [&] {
+        pqxx::nontransaction work(connection.session());
+        rows = work.exec_params(std::string(statement), arguments...);
+    });
+    return rows;
+}
+
+}  // namespace
+
+HostId HostRepository::register_host(const Registration& registration) {
+    const auto rows = execute(
+        connection_, sql::hosts::register_host, registration.name, array_literal(registration.roles),
+        registration.version
+    );
+    return HostId{rows[0][0].as<std::int32_t>()};
+}
+
+bool HostRepository::join(HostId host) {
+    return execute(connection_, sql::hosts::join_host, number(host))[0][0].as<bool>();
+}
+
+bool HostRepository::beat(HostId host, const Beat& beat) {
+    std::vector<std::string> held;
+    held.reserve(beat.held.size());
+    for (const auto& step : beat.held) {
+        held.push_back(step.to_string());
+    }
+    return !execute(
+                connection_, sql::hosts::beat, number(host), array_literal(held), beat.unsure_ms,
+                beat.stats_json
+    )
+                .empty();
+}
+
+bool HostRepository::await_rescue_duty(std::chrono::milliseconds limit) {
+    const auto wait = static_cast<std::int32_t>(limit.count());
+    return execute(connection_, sql::hosts::await_rescue_duty, wait)[0][0].as<bool>();
+}
+
+HostRepository::Rescue HostRepository::rescue(HostId rescuer) {
+    const auto rows = execute(connection_, sql::hosts::rescue, number(rescuer));
+    const auto list = [&](int column) {
+        return split_list(rows[0][column].is_null() ? "" : rows[0][column].c_str());
+    };
+    return {.lost = list(0), .frozen = list(1), .namespaces = list(2)};
+}
+
+std::vector<std::string> HostRepository::sweep_orphans(HostId rescuer) {
+    std::vector<std::string> namespaces;
+    for (const auto& row : execute(connection_, sql::hosts::sweep_orphans, number(rescuer))) {
+        namespaces.emplace_back(row[0].c_str());
+    }
+    return namespaces;
+}
+
+std::int64_t HostRepository::live_peers(HostId host) {
+    return execute(connection_, sql::hosts::live_peers, number(host))[0][0].as<std::int64_t>();
+}
+
+void HostRepository::retire(HostId host) { execute(connection_, sql::hosts::retire_host, number(host)); }
+
+}  // namespace tenon::database

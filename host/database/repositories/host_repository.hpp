@@ -1,0 +1,61 @@
+#pragma once
+
+#include "database/connection.hpp"
+#include "domain/ids.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tenon::database {
+
+/// One host's presence in the database, on a connection of its own: as long as that connection and
+/// those of the step pump live, the host lives. One thread at a time. [pool]
+class HostRepository {
+public:
+    struct Registration {
+        std::string name;
+        std::vector<std::string> roles;
+        std::string version;
+    };
+
+    struct Beat {
+        std::vector<StepId> held;     ///< Steps in progress.
+        std::int32_t unsure_ms = 0;   ///< Since the oldest call that may still claim some was sent.
+        std::string stats_json = "{}";
+    };
+
+    struct Rescue {
+        std::vector<std::string> lost;        ///< Host ids whose steps were given back.
+        std::vector<std::string> frozen;      ///< Host ids that missed their lease.
+        std::vector<std::string> namespaces;  ///< To ring for.
+    };
+
+    explicit HostRepository(Connection connection) : connection_(std::move(connection)) {}
+
+    HostId register_host(const Registration& registration);
+
+    /// Joins this connection to a host that is registered; false when it was declared lost.
+    bool join(HostId host);
+
+    /// Renews the lease; false when the host was declared lost.
+    bool beat(HostId host, const Beat& beat);
+
+    /// True once this connection has the duty of rescue; false when another host still has it after
+    /// `limit`.
+    bool await_rescue_duty(std::chrono::milliseconds limit);
+
+    Rescue rescue(HostId rescuer);
+
+    std::vector<std::string> sweep_orphans(HostId rescuer);
+
+    std::int64_t live_peers(HostId host);
+
+    void retire(HostId host);
+
+private:
+    Connection connection_;
+};
+
+}  // namespace tenon::database

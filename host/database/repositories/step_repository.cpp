@@ -1,0 +1,45 @@
+#include "database/repositories/step_repository.hpp"
+
+#include "database/repositories/text_list.hpp"
+#include "sql/steps.hpp"
+
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tenon::database {
+
+std::optional<std::string> StepRepository::ancestor_result(
+    TaskId task,
+    StepNo step_no,
+    std::string_view name
+) {
+    return pool_.run([&](pqxx::connection_base& session) -> std::optional<std::string> {
+        pqxx::nontransaction work(session);
+        const auto row = work.exec_params1(
+            std::string(sql::steps::ancestor_result), task.to_string(),
+            static_cast<std::int32_t>(step_no), std::string(name)
+        );
+        return row[0].is_null() ? std::nullopt : std::optional(std::string(row[0].c_str()));
+    });
+}
+
+StepRepository::Released StepRepository::release_due(std::int32_t limit) {
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        const auto row = work.exec_params1(std::string(sql::steps::release_due), limit);
+        Released released{
+            .count = row[0].as<std::int32_t>(),
+            .namespaces = split_list(row[1].is_null() ? "" : row[1].c_str()),
+            .next_in = std::nullopt};
+        if (!row[2].is_null()) {
+            const auto seconds = std::max(row[2].as<double>(), 0.0);
+            released.next_in =
+                std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
+        }
+        return released;
+    });
+}
+
+}  // namespace tenon::database

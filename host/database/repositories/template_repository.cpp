@@ -1,0 +1,42 @@
+#include "database/repositories/template_repository.hpp"
+
+#include "sql/templates.hpp"
+
+#include <pqxx/pqxx>
+
+namespace tenon::database {
+
+TemplateId TemplateRepository::register_template(const std::string& registration_json) {
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        const auto row =
+            work.exec_params1(std::string(sql::templates::register_template), registration_json);
+        return TemplateId{row[0].as<std::int32_t>()};
+    });
+}
+
+std::optional<std::string> TemplateRepository::definition(TemplateId id) {
+    return pool_.run([&](pqxx::connection_base& session) -> std::optional<std::string> {
+        pqxx::nontransaction work(session);
+        const auto rows = work.exec_params(
+            std::string(sql::templates::definition), static_cast<std::int32_t>(id)
+        );
+        if (rows.empty()) {
+            return std::nullopt;
+        }
+        return std::string(rows[0][0].c_str());
+    });
+}
+
+std::vector<std::string> TemplateRepository::namespaces() {
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        std::vector<std::string> names;
+        for (const auto& row : work.exec(std::string(sql::templates::namespaces))) {
+            names.emplace_back(row[0].c_str());
+        }
+        return names;
+    });
+}
+
+}  // namespace tenon::database
