@@ -1,0 +1,198 @@
+#include "unit/foundation_http/toy_server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cctype>
+#include <mutex>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+namespace tenon::testing {
+
+namespace {
+
+constexpr int receive_limit_seconds = 5;
+
+asio::awaitable<HttpResponse> text(std::string body) {
+    HttpResponse response{.content_type = "text/plain"};
+    response.body = std::move(body);
+    co_return response;
+}
+
+asio::awaitable<HttpResponse> fail(HttpRequest request) {
+    const auto kind = request.parameter("kind");
+    if (kind == "unknown") {
+        throw std::runtime_error("password=secret");
+    }
+    for (const auto code :
+         {ErrorCode::invalid_input,
+          ErrorCode::not_found,
+          ErrorCode::conflict,
+          ErrorCode::unavailable,
+          ErrorCode::deadline_exceeded}) {
+        if (kind == to_string(code)) {
+            throw Exception({code, "it is \"" + std::string(kind) + "\""});
+        }
+    }
+    co_return HttpResponse{.status = 204};
+}
+
+asio::awaitable<HttpResponse> pass_gate(Channel<int>& entered, Channel<int>& gate) {
+    co_await entered.send(0);
+    co_await gate.receive();
+    co_return co_await text("through");
+}
+
+}  // namespace
+
+ToyServer::ToyServer(HttpLimits limits)
+    : entered_(context_.get_executor(), 1000), gate_(context_.get_executor(), 1000) {
+    const auto record = [this](const HttpExchange& exchange) {
+        const std::scoped_lock lock(mutex_);
+        exchanges_.push_back(exchange);
+    };
+    server_ = std::make_unique<HttpServer>(
+        context_.get_executor(),
+        routes(),
+        HttpServer::Options{.limits = limits, .on_exchange = record}
+    );
+    asio::co_spawn(context_, server_->run(), asio::use_future);
+    for (int i = 0; i < 2; ++i) {
+        threads_.emplace_back([this] { context_.run(); });
+    }
+}
+
+ToyServer::~ToyServer() {
+    context_.stop();
+    for (auto& thread : threads_) {
+        thread.join();
+    }
+}
+
+Router ToyServer::routes() {
+    Router router;
+    router.add({.method = "GET", .pattern = "/hello", .handler = [](const HttpRequest&) {
+                    return text("hello");
+                }});
+    router.add(
+        {.method = "POST",
+         .pattern = "/echo",
+         .handler = [](HttpRequest request) { return text(std::move(request.body)); },
+         .consumes = "application/json"}
+    );
+    router.add(
+        {.method = "GET",
+         .pattern = "/items/{name}",
+         .handler =
+             [](const HttpRequest& request) {
+                 return text(
+                     std::string(request.parameter("name")) + "|" +
+                     std::string(request.query_value("q").value_or("(none)"))
+                 );
+             }}
+    );
+    router.add({.method = "GET", .pattern = "/fail/{kind}", .handler = fail});
+    router.add({.method = "GET", .pattern = "/gate", .handler = [this](const HttpRequest&) {
+                    return pass_gate(entered_, gate_);
+                }});
+    return router;
+}
+
+void ToyServer::await_entered() {
+    asio::co_spawn(context_, entered_.receive(), asio::use_future).get();
+}
+
+std::future<void> ToyServer::stop(std::chrono::milliseconds grace) {
+    return asio::co_spawn(context_, server_->stop(grace), asio::use_future);
+}
+
+std::vector<HttpExchange> ToyServer::exchanges() const {
+    const std::scoped_lock lock(mutex_);
+    return exchanges_;
+}
+
+std::string RawReply::header(std::string_view name) const {
+    auto at = head.find("\r\n" + std::string(name) + ": ");
+    if (at == std::string::npos) {
+        return "(none)";
+    }
+    at += name.size() + 4;
+    return head.substr(at, head.find("\r\n", at) - at);
+}
+
+RawConnection::RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    const timeval limit{.tv_sec = receive_limit_seconds, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the socket API's own idiom.
+    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+        ::close(socket_);
+        throw std::runtime_error("cannot connect to port " + std::to_string(port));
+    }
+}
+
+RawConnection::~RawConnection() {
+    ::close(socket_);
+}
+
+bool RawConnection::send(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent <= 0) {
+            return false;
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+void RawConnection::finish_sending() {
+    ::shutdown(socket_, SHUT_WR);
+}
+
+std::optional<RawReply> RawConnection::receive(bool with_body) {
+    std::size_t end = std::string::npos;
+    while ((end = buffered_.find("\r\n\r\n")) == std::string::npos) {
+        if (!fill()) {
+            return std::nullopt;
+        }
+    }
+    RawReply reply{.head = buffered_.substr(0, end + 2)};
+    buffered_.erase(0, end + 4);
+    reply.status = static_cast<unsigned>(std::stoul(reply.head.substr(9, 3)));
+    const auto length = reply.header("Content-Length");
+    const auto size = with_body && length != "(none)" ? std::stoul(length) : 0UL;
+    while (buffered_.size() < size) {
+        if (!fill()) {
+            return std::nullopt;
+        }
+    }
+    reply.body = buffered_.substr(0, size);
+    buffered_.erase(0, size);
+    return reply;
+}
+
+bool RawConnection::ends() {
+    char byte = 0;
+    return buffered_.empty() && ::recv(socket_, &byte, 1, 0) == 0;
+}
+
+bool RawConnection::fill() {
+    std::array<char, 16384> bytes{};
+    const auto size = ::recv(socket_, bytes.data(), bytes.size(), 0);
+    if (size <= 0) {
+        return false;
+    }
+    buffered_.append(bytes.data(), static_cast<std::size_t>(size));
+    return true;
+}
+
+}  // namespace tenon::testing

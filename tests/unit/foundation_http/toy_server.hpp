@@ -1,0 +1,95 @@
+#pragma once
+
+#include "foundation/http/http_server.hpp"
+#include "foundation/runtime/channel.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace tenon::testing {
+
+/// A server on a free loopback port with routes made for tests, on two threads of its own:
+///
+///   GET  /hello          "hello"
+///   POST /echo           the body, only as application/json
+///   GET  /items/{name}   the name, decoded, and the query's `q`
+///   GET  /fail/{kind}    throws
+///   GET  /gate           tells `entered`, then answers once `open_gate` was called
+class ToyServer {
+public:
+    explicit ToyServer(HttpLimits limits = {});
+    ~ToyServer();
+
+    ToyServer(const ToyServer&) = delete;
+    ToyServer& operator=(const ToyServer&) = delete;
+
+    std::uint16_t port() const { return server_->listen_address().port; }
+
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+
+    /// Blocks until the handler of /gate was entered once more.
+    void await_entered();
+
+    void open_gate() { gate_.try_send(0); }
+
+    std::future<void> stop(std::chrono::milliseconds grace);
+    std::vector<HttpExchange> exchanges() const;
+
+private:
+    Router routes();
+
+    asio::io_context context_;
+    Channel<int> entered_;
+    Channel<int> gate_;
+    mutable std::mutex mutex_;  // Exchanges are recorded by two threads and read by a third.
+    std::vector<HttpExchange> exchanges_;
+    std::unique_ptr<HttpServer> server_;
+    std::vector<std::thread> threads_;
+};
+
+/// What came back over a raw connection.
+struct RawReply {
+    unsigned status = 0;
+    std::string head{};
+    std::string body{};
+
+    /// The value of a header, or "(none)".
+    std::string header(std::string_view name) const;
+};
+
+/// A plain blocking socket: it can send what no proper client would. Every wait ends after 5 s.
+class RawConnection {
+public:
+    explicit RawConnection(std::uint16_t port);
+    ~RawConnection();
+
+    RawConnection(const RawConnection&) = delete;
+    RawConnection& operator=(const RawConnection&) = delete;
+
+    /// False when the peer does not take it any more.
+    bool send(std::string_view bytes);
+    void finish_sending();
+
+    /// The next response, by its Content-Length; nothing when the connection ends before it.
+    std::optional<RawReply> receive(bool with_body = true);
+
+    /// Blocks until the peer closes; false when it sends something or stays silent instead.
+    bool ends();
+
+private:
+    bool fill();
+
+    int socket_ = -1;
+    std::string buffered_;
+};
+
+}  // namespace tenon::testing
