@@ -26,13 +26,13 @@ class EmbeddedServer {
 public:
     struct Options {
         /// Empty: `default_data_directory()`.
-        std::filesystem::path data_directory;
+        std::filesystem::path data_directory = {};
 
         /// Hears one sentence about each thing that takes time or is out of the ordinary.
-        std::function<void(std::string_view)> log;
+        std::function<void(std::string_view)> log = {};
 
         /// Settings of PostgreSQL beyond the defaults; the operator's own file still wins.
-        std::vector<std::pair<std::string, std::string>> settings;
+        std::vector<std::pair<std::string, std::string>> settings = {};
 
         /// How long a start may take, recovery after a crash included.
         std::chrono::milliseconds start_limit = std::chrono::minutes(2);

@@ -38,7 +38,7 @@ public:
         std::string conninfo;
 
         /// Hears one sentence about each migration and each wait.
-        std::function<void(std::string_view)> log;
+        std::function<void(std::string_view)> log = {};
 
         /// How long to wait for other hosts that migrate, or for one's locks, in all.
         std::chrono::milliseconds wait_limit = std::chrono::minutes(1);

@@ -1,0 +1,199 @@
+#include "support/postgres.hpp"
+
+#include "database/conninfo.hpp"
+#include "database/embedded/server_account.hpp"
+#include "database/embedded_server.hpp"
+#include "database/migrator.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace tenon::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using database::EmbeddedServer;
+
+/// Tests must not wait for a disk; what durability means is tested where it matters.
+const std::vector<std::pair<std::string, std::string>> fast_settings{
+    {"fsync", "off"},
+    {"full_page_writes", "off"},
+    {"shared_buffers", "64MB"},
+};
+
+/// Changes whenever a migration does, so that prepared clusters and templates are never stale.
+std::string schema_key() {
+    std::string checksums;
+    for (const auto& migration : database::embedded_migrations()) {
+        checksums += migration.checksum;
+    }
+    return fmt::format("{:016x}", std::hash<std::string>{}(checksums));
+}
+
+std::string template_name() {
+    return "tenon_template_" + schema_key();
+}
+
+std::string with_database(const std::string& conninfo, const std::string& name) {
+    database::Conninfo parsed(conninfo);
+    parsed.set("dbname", name);
+    return parsed.to_string();
+}
+
+/// Makes the migrated template once; sessions that come at the same time wait for the first.
+void prepare_template(const std::string& conninfo) {
+    SqlSession maintenance(conninfo);
+    maintenance.exec("SELECT pg_advisory_lock(8317)");
+    const auto name = template_name();
+    const auto marker = "SELECT count(*) FROM pg_database WHERE datistemplate AND datname = $1";
+    if (maintenance.value(marker, {name}) == "0") {
+        maintenance.exec(fmt::format("DROP DATABASE IF EXISTS {}", name));
+        maintenance.exec(fmt::format("CREATE DATABASE {}", name));
+        database::Migrator({.conninfo = with_database(conninfo, name)}).migrate();
+        maintenance.exec(fmt::format("ALTER DATABASE {} IS_TEMPLATE true", name));
+    }
+    maintenance.exec("SELECT pg_advisory_unlock(8317)");
+}
+
+void give_to_server(const fs::path& directory) {
+    const auto account = database::server_account();
+    if (!account) {
+        return;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+        if (lchown(entry.path().c_str(), account->uid, account->gid) != 0) {
+            throw std::runtime_error("cannot give away " + entry.path().string());
+        }
+    }
+}
+
+/// The cluster that every test executable of this build tree copies: 30 ms instead of 600.
+class PreparedCluster {
+public:
+    PreparedCluster() : folder_(fs::path(TENON_BINARY_DIR) / "prepared-cluster") {
+        fs::create_directories(folder_);
+        lock_ = open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        flock(lock_, LOCK_EX);
+    }
+
+    ~PreparedCluster() { close(lock_); }
+
+    PreparedCluster(const PreparedCluster&) = delete;
+    PreparedCluster& operator=(const PreparedCluster&) = delete;
+
+    void copy_to(const fs::path& data_directory) {
+        const auto prepared = folder_ / schema_key();
+        if (!fs::exists(prepared)) {
+            for (const auto& entry : fs::directory_iterator(folder_)) {
+                if (entry.is_directory()) {
+                    fs::remove_all(entry.path());
+                }
+            }
+            build(prepared);
+        }
+        fs::copy(prepared, data_directory / "cluster", fs::copy_options::recursive);
+        fs::permissions(data_directory / "cluster", fs::perms::owner_all);
+        give_to_server(data_directory);
+    }
+
+private:
+    void build(const fs::path& prepared) {
+        const TemporaryDirectory workshop;
+        EmbeddedServer server({.data_directory = workshop.path(), .settings = fast_settings});
+        server.start();
+        prepare_template(server.conninfo());
+        server.stop();
+        const auto draft = fs::path(prepared.string() + ".draft");
+        fs::copy(fs::path(workshop.path()) / "cluster", draft, fs::copy_options::recursive);
+        fs::rename(draft, prepared);
+    }
+
+    fs::path folder_;
+    int lock_ = -1;
+};
+
+/// The server of this test executable, from first use to exit.
+class TestServer {
+public:
+    static TestServer& instance() {
+        static TestServer server;
+        return server;
+    }
+
+    const std::string& conninfo() const noexcept { return conninfo_; }
+
+private:
+    TestServer() {
+        const char* url = std::getenv("TENON_TEST_DATABASE_URL");
+        if (url != nullptr && *url != '\0') {
+            conninfo_ = url;
+            prepare_template(conninfo_);
+            return;
+        }
+        directory_ = std::make_unique<TemporaryDirectory>();
+        PreparedCluster().copy_to(directory_->path());
+        server_ = std::make_unique<EmbeddedServer>(
+            EmbeddedServer::Options{.data_directory = directory_->path(), .settings = fast_settings}
+        );
+        server_->start();
+        conninfo_ = server_->conninfo();
+    }
+
+    std::unique_ptr<TemporaryDirectory> directory_;
+    std::unique_ptr<EmbeddedServer> server_;  // Stopped before its directory goes.
+    std::string conninfo_;
+};
+
+std::string next_name() {
+    static std::atomic<int> counter{0};
+    return fmt::format("tenon_test_{}_{}", getpid(), ++counter);
+}
+
+}  // namespace
+
+TestDatabase::TestDatabase(Content content) : name_(next_name()) {
+    const auto& server = TestServer::instance().conninfo();
+    SqlSession(server).exec(fmt::format(
+        "CREATE DATABASE {} TEMPLATE {}",
+        name_,
+        content == Content::migrated ? template_name() : "template0"
+    ));
+    conninfo_ = with_database(server, name_);
+}
+
+TestDatabase::~TestDatabase() {
+    session_.reset();
+    try {
+        SqlSession(TestServer::instance().conninfo())
+            .exec(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_));
+    } catch (const std::exception& error) {
+        ADD_FAILURE() << "cannot drop " << name_ << ": " << error.what();
+    }
+}
+
+SqlSession& TestDatabase::sql() {
+    if (!session_) {
+        session_ = std::make_unique<SqlSession>(conninfo_);
+    }
+    return *session_;
+}
+
+TemporaryDirectory::TemporaryDirectory()
+    : path_((fs::temp_directory_path() / "tenon-test-XXXXXX").string()) {
+    if (mkdtemp(path_.data()) == nullptr) {
+        throw std::runtime_error("cannot create " + path_);
+    }
+    fs::permissions(path_, fs::perms(0755));
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+}
+
+}  // namespace tenon::testing
