@@ -4,6 +4,7 @@
 
 readonly heartbeat_seconds=20
 phase_seconds=0
+phase_pid=
 
 say() { printf '%s\n' "$*"; }
 
@@ -32,9 +33,10 @@ phase() {
     say "==> $name"
     "$@" >"$log" 2>&1 </dev/null &
     # A background command of a script ignores ^C: it has to be told.
-    trap "kill -TERM $! 2>/dev/null; exit 130" INT TERM
-    watch_phase "$!" "$log" "$started"
-    wait "$!" || status=$?
+    phase_pid=$!
+    trap 'kill -TERM "$phase_pid" 2>/dev/null; exit 130' INT TERM
+    watch_phase "$phase_pid" "$log" "$started"
+    wait "$phase_pid" || status=$?
     trap - INT TERM
     phase_seconds=$((SECONDS - started))
     if ((status != 0)); then
