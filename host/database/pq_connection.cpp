@@ -1,11 +1,11 @@
 #include "database/pq_connection.hpp"
 
+#include "database/conninfo.hpp"
 #include "database/sql_error.hpp"
 #include "foundation/error.hpp"
 
-#include <libpq-fe.h>
-
 #include <array>
+#include <libpq-fe.h>
 #include <vector>
 
 namespace tenon::database {
@@ -19,7 +19,9 @@ std::string_view or_empty(const char* text) noexcept {
 
 }  // namespace
 
-int BinaryRows::size() const noexcept { return PQntuples(result_.get()); }
+int BinaryRows::size() const noexcept {
+    return PQntuples(result_.get());
+}
 
 bool BinaryRows::is_null(int row, int column) const noexcept {
     return PQgetisnull(result_.get(), row, column) != 0;
@@ -28,10 +30,13 @@ bool BinaryRows::is_null(int row, int column) const noexcept {
 std::string_view BinaryRows::bytes(int row, int column) const noexcept {
     return {
         PQgetvalue(result_.get(), row, column),
-        static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+        static_cast<std::size_t>(PQgetlength(result_.get(), row, column))
+    };
 }
 
-void BinaryRows::clear(pg_result* result) noexcept { PQclear(result); }
+void BinaryRows::clear(pg_result* result) noexcept {
+    PQclear(result);
+}
 
 PqConnection::PqConnection(
     const std::string& conninfo,
@@ -41,16 +46,28 @@ PqConnection::PqConnection(
     : connection_(nullptr, &finish) {
     // `dbname` may hold a whole connection string; what follows it overrides it.
     const std::array keywords{
-        "dbname", "application_name", "options", "connect_timeout",
-        "keepalives_idle", "keepalives_interval", "keepalives_count",
-        static_cast<const char*>(nullptr)};
+        "dbname",
+        "application_name",
+        "options",
+        "connect_timeout",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        static_cast<const char*>(nullptr)
+    };
     const std::array values{
-        conninfo.c_str(), application_name.c_str(), settings.c_str(), "5",
-        "5", "2", "3",
-        static_cast<const char*>(nullptr)};
+        conninfo.c_str(),
+        application_name.c_str(),
+        settings.c_str(),
+        "5",
+        "5",
+        "2",
+        "3",
+        static_cast<const char*>(nullptr)
+    };
     connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
     if (PQstatus(connection_.get()) != CONNECTION_OK) {
-        throw Exception(unreachable(conninfo, PQerrorMessage(connection_.get())));
+        throw Exception(unreachable(Conninfo(conninfo).endpoint(), PQerrorMessage(connection_.get())));
     }
 }
 
@@ -82,8 +99,13 @@ BinaryRows PqConnection::execute(
     }
     const std::vector<int> formats(parameters.size(), binary_format);
     auto* result = PQexecPrepared(
-        connection_.get(), name.c_str(), static_cast<int>(parameters.size()), values.data(),
-        lengths.data(), formats.data(), binary_format
+        connection_.get(),
+        name.c_str(),
+        static_cast<int>(parameters.size()),
+        values.data(),
+        lengths.data(),
+        formats.data(),
+        binary_format
     );
     BinaryRows rows(result);
     const auto status = PQresultStatus(result);
@@ -97,7 +119,9 @@ bool PqConnection::usable() const noexcept {
     return PQstatus(connection_.get()) == CONNECTION_OK;
 }
 
-int PqConnection::backend_pid() const noexcept { return PQbackendPID(connection_.get()); }
+int PqConnection::backend_pid() const noexcept {
+    return PQbackendPID(connection_.get());
+}
 
 void PqConnection::fail(const pg_result* result) const {
     if (!usable()) {
@@ -112,6 +136,8 @@ void PqConnection::fail(const pg_result* result) const {
     );
 }
 
-void PqConnection::finish(pg_conn* connection) noexcept { PQfinish(connection); }
+void PqConnection::finish(pg_conn* connection) noexcept {
+    PQfinish(connection);
+}
 
 }  // namespace tenon::database

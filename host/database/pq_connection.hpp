@@ -45,7 +45,11 @@ public:
         const std::string& settings
     );
 
-    void prepare(const std::string& name, std::string_view statement, std::span<const unsigned> types);
+    void prepare(
+        const std::string& name,
+        std::string_view statement,
+        std::span<const unsigned> types
+    );
     BinaryRows execute(const std::string& name, std::span<const BinaryParameter> parameters);
 
     bool usable() const noexcept;

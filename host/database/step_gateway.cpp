@@ -116,7 +116,8 @@ private:
             if (matches(candidate)) {
                 cursor_ = candidate;
                 const auto ref = binary::get_int32(rows_.bytes(row_, ref_no));
-                reply_.claimed[candidate].dependencies.push_back({static_cast<StepNo>(ref), text()});
+                reply_.claimed[candidate].dependencies.push_back({static_cast<StepNo>(ref), text()}
+                );
                 return;
             }
         }
@@ -147,18 +148,25 @@ private:
 }  // namespace
 
 StepGateway::StepGateway(const Options& options, HostId host_id)
-    : host_id_(host_id),
-      connection_(options.conninfo, options.application_name, session_settings) {
+    : host_id_(host_id), connection_(options.conninfo, options.application_name, session_settings) {
     const std::array<unsigned, 1> join_types{binary::int4};
     connection_.prepare("join", sql::hosts::join_host, join_types);
     const std::array join{binary::int4_parameter(static_cast<std::int32_t>(host_id))};
     if (connection_.execute("join", join).bytes(0, 0) != std::string_view("\1", 1)) {
-        throw Exception({ErrorCode::conflict, "this host was declared lost and must register anew"});
+        throw Exception({ErrorCode::conflict, "this host was declared lost and must register anew"}
+        );
     }
     const std::array<unsigned, 10> advance_types{
-        binary::int4,       binary::uuid_array, binary::int4_array, binary::int4_array,
-        binary::int8_array, binary::json_array, binary::json_array, binary::text_array,
-        binary::int4_array, binary::int4,
+        binary::int4,
+        binary::uuid_array,
+        binary::int4_array,
+        binary::int4_array,
+        binary::int8_array,
+        binary::json_array,
+        binary::json_array,
+        binary::text_array,
+        binary::int4_array,
+        binary::int4,
     };
     connection_.prepare("advance", sql::steps::advance, advance_types);
 }

@@ -15,9 +15,9 @@ namespace tenon::database {
 /// What a host tells the database and asks of it, in one round trip.
 struct AdvanceRequest {
     std::span<const SettledStep> settled;
-    std::span<const std::string> queues;      ///< To top up from, in the order to ask them.
-    std::span<const TemplateId> refused;      ///< Templates this host cannot run.
-    std::int32_t want = 0;                    ///< Free handler slots.
+    std::span<const std::string> queues;  ///< To top up from, in the order to ask them.
+    std::span<const TemplateId> refused;  ///< Templates this host cannot run.
+    std::int32_t want = 0;                ///< Free handler slots.
 };
 
 /// A task that came to rest.
@@ -30,8 +30,8 @@ struct FinishedTask {
 struct AdvanceReply {
     std::vector<ClaimedStep> claimed;
     std::vector<FinishedTask> finished;
-    std::vector<StepId> refused_results;          ///< Of attempts that are no longer this host's.
-    std::vector<std::string> fed_namespaces;      ///< Got steps on their queue: ring for them.
+    std::vector<StepId> refused_results;      ///< Of attempts that are no longer this host's.
+    std::vector<std::string> fed_namespaces;  ///< Got steps on their queue: ring for them.
     std::optional<std::chrono::milliseconds> retry_in;  ///< The earliest retry that was scheduled.
 };
 
@@ -45,7 +45,8 @@ public:
         std::string application_name = "tenon pump";
     };
 
-    /// Connects, joins the host's presence and prepares. `conflict` when the host was declared lost.
+    /// Connects, joins the host's presence and prepares. `conflict` when the host was declared
+    /// lost.
     StepGateway(const Options& options, HostId host_id);
 
     AdvanceReply advance(const AdvanceRequest& request);
@@ -53,6 +54,9 @@ public:
     /// The claims of this host that are in none of `known`: a reply that never arrived. The caller
     /// keeps every other gateway of the host idle meanwhile.
     AdvanceReply recover(std::span<const StepId> known, int lost_backend_pid);
+
+    /// False once the connection broke.
+    bool usable() const noexcept { return connection_.usable(); }
 
     int backend_pid() const noexcept { return connection_.backend_pid(); }
 

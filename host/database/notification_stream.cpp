@@ -1,0 +1,77 @@
+#include "database/notification_stream.hpp"
+
+#include "database/conninfo.hpp"
+#include "database/sql_error.hpp"
+#include "foundation/error.hpp"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <array>
+#include <cerrno>
+
+namespace tenon::database {
+
+NotificationStream::NotificationStream(
+    const std::string& conninfo,
+    const std::vector<std::string_view>& channels
+)
+    : connection_(nullptr, &finish) {
+    const std::array keywords{
+        "dbname",          "application_name",   "connect_timeout",
+        "keepalives_idle", "keepalives_interval", "keepalives_count",
+        static_cast<const char*>(nullptr)};
+    const std::array values{
+        conninfo.c_str(), "tenon listener", "5", "5", "2", "3", static_cast<const char*>(nullptr)};
+    connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
+    if (PQstatus(connection_.get()) != CONNECTION_OK) {
+        throw Exception(
+            unreachable(Conninfo(conninfo).endpoint(), PQerrorMessage(connection_.get()))
+        );
+    }
+    for (const auto channel : channels) {
+        const auto statement = "LISTEN " + std::string(channel);
+        const std::unique_ptr<PGresult, decltype(&PQclear)> reply(
+            PQexec(connection_.get(), statement.c_str()), &PQclear
+        );
+        if (PQresultStatus(reply.get()) != PGRES_COMMAND_OK) {
+            fail();
+        }
+    }
+}
+
+std::vector<Notification> NotificationStream::wait(std::chrono::milliseconds limit) {
+    auto arrived = take();
+    if (!arrived.empty()) {
+        return arrived;
+    }
+    pollfd descriptor{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&descriptor, 1, static_cast<int>(limit.count()));
+    if (ready < 0 && errno != EINTR) {
+        fail();
+    }
+    if (ready > 0 && PQconsumeInput(connection_.get()) == 0) {
+        fail();
+    }
+    return take();
+}
+
+std::vector<Notification> NotificationStream::take() {
+    std::vector<Notification> arrived;
+    while (auto* notify = PQnotifies(connection_.get())) {
+        arrived.push_back({.channel = notify->relname, .payload = notify->extra});
+        PQfreemem(notify);
+    }
+    return arrived;
+}
+
+void NotificationStream::fail() const {
+    throw Exception(
+        {ErrorCode::unavailable,
+         "the listener's connection broke: " + std::string(PQerrorMessage(connection_.get()))}
+    );
+}
+
+void NotificationStream::finish(pg_conn* connection) noexcept { PQfinish(connection); }
+
+}  // namespace tenon::database

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct pg_conn;
+
+namespace tenon::database {
+
+/// A NOTIFY as it arrived.
+struct Notification {
+    std::string channel;
+    std::string payload;
+};
+
+/// One LISTEN connection that does nothing else. Blocking; one thread at a time.
+/// Throws `unavailable` when the connection cannot be made or breaks: make another. [pool]
+class NotificationStream {
+public:
+    /// Connects and listens; when it returns, every later NOTIFY will be seen.
+    NotificationStream(const std::string& conninfo, const std::vector<std::string_view>& channels);
+
+    /// What arrived, or nothing after `limit`.
+    std::vector<Notification> wait(std::chrono::milliseconds limit);
+
+private:
+    static void finish(pg_conn* connection) noexcept;
+
+    std::vector<Notification> take();
+    [[noreturn]] void fail() const;
+
+    std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+};
+
+}  // namespace tenon::database

@@ -1,0 +1,68 @@
+#include "messaging/bell.hpp"
+
+#include "database/repositories/notification_repository.hpp"
+#include "foundation/telemetry/log.hpp"
+
+#include <exception>
+
+namespace tenon::messaging {
+namespace {
+
+constexpr std::chrono::milliseconds pause_between_rings(1);
+
+}  // namespace
+
+Bell::Bell(database::ConnectionPool& pool) : pool_(pool), thread_([this] { run(); }) {}
+
+Bell::~Bell() { stop(); }
+
+void Bell::ring(std::string_view channel, std::string_view payload) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (muted_) {
+            return;
+        }
+        pending_.emplace(channel, payload);
+    }
+    rung_.notify_one();
+}
+
+void Bell::set_muted(bool muted) {
+    const std::scoped_lock lock(mutex_);
+    muted_ = muted;
+}
+
+void Bell::stop() {
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping_ = true;
+    }
+    rung_.notify_one();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void Bell::run() {
+    database::NotificationRepository notifications(pool_);
+    std::unique_lock lock(mutex_);
+    while (true) {
+        rung_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
+        if (stopping_) {
+            return;
+        }
+        const auto batch = std::exchange(pending_, {});
+        lock.unlock();
+        try {
+            for (const auto& [channel, payload] : batch) {
+                notifications.notify(channel, payload);
+            }
+        } catch (const std::exception& error) {
+            log::warning("bell", error.what());
+        }
+        lock.lock();
+        rung_.wait_for(lock, pause_between_rings, [this] { return stopping_; });
+    }
+}
+
+}  // namespace tenon::messaging

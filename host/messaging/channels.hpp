@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+namespace tenon::messaging {
+
+/// LISTEN/NOTIFY channels. What they carry is a hint; the rows are the truth.
+namespace channels {
+
+/// Steps were put on a namespace's queue; payload: the namespace.
+inline constexpr std::string_view work = "tenon_work";
+
+/// A retry was scheduled that may be due sooner than the known ones; no payload.
+inline constexpr std::string_view due = "tenon_due";
+
+}  // namespace channels
+}  // namespace tenon::messaging

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "database/notification_stream.hpp"
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace tenon::messaging {
+
+/// Hears the bell on a thread and a connection of its own, and connects again when that breaks.
+///
+/// The order on every connect is law: LISTEN, commit, then `connected`, in which the owner looks at
+/// the queues once. So nothing that was announced while nobody listened is missed.
+class Listener {
+public:
+    struct Observers {
+        std::function<void()> connected;
+        std::function<void(const database::Notification&)> heard;
+    };
+
+    Listener(std::string conninfo, std::vector<std::string_view> channels, Observers observers);
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    /// False while only polling finds work. [any-thread]
+    bool connected() const noexcept { return connected_; }
+
+    void stop();
+
+private:
+    void run();
+    void listen();
+
+    const std::string conninfo_;
+    const std::vector<std::string_view> channels_;
+    const Observers observers_;
+    std::atomic<bool> connected_{false};
+    std::atomic<bool> stopping_{false};
+    std::thread thread_;
+};
+
+}  // namespace tenon::messaging

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "domain/ids.hpp"
+#include "domain/messages/task_request.hpp"
+
+#include <optional>
+#include <string>
+
+namespace tenon::orchestration {
+
+/// Create the task that somebody asks for.
+struct InitializeTask {
+    using Reply = TaskId;
+
+    TaskRequest request;
+};
+
+/// Report a task with its steps.
+struct GetTask {
+    using Reply = std::optional<std::string>;  ///< A JSON document; nothing for an unknown task.
+
+    TaskId task;
+};
+
+}  // namespace tenon::orchestration

@@ -1,0 +1,58 @@
+#include "orchestration/web/task_routes.hpp"
+
+#include "foundation/error.hpp"
+#include "orchestration/web/task_request_body.hpp"
+
+#include <utility>
+
+namespace tenon::orchestration {
+
+namespace {
+
+/// The state in which a task is created.
+constexpr std::string_view initial_status = "steps_in_process";
+
+asio::awaitable<HttpResponse> create_task(CommandProcessor& commands, HttpRequest request) {
+    InitializeTask command{.request = parse_task_request(request.body).value()};
+    const auto task = (co_await commands.ask(std::move(command))).to_string();
+    HttpResponse response{.status = 201};
+    response.headers.emplace_back("Location", "/v1/tasks/" + task);
+    response.body =
+        R"({"task_uuid":")" + task + R"(","status":")" + std::string(initial_status) + "\"}\n";
+    co_return response;
+}
+
+asio::awaitable<HttpResponse> read_task(CommandProcessor& commands, HttpRequest request) {
+    const std::string text(request.parameter("uuid"));
+    const auto task = TaskId::from_text(text);
+    if (!task) {
+        throw Exception({ErrorCode::invalid_input, "'" + text + "' is not the UUID of a task"});
+    }
+    const GetTask query{.task = *task};
+    auto document = co_await commands.ask(query);
+    if (!document) {
+        throw Exception({ErrorCode::not_found, "there is no task " + text});
+    }
+    HttpResponse response;
+    response.body = std::move(*document);
+    response.body += '\n';
+    co_return response;
+}
+
+}  // namespace
+
+void add_task_routes(Router& router, CommandProcessor& commands) {
+    const auto create = [&commands](HttpRequest request) {
+        return create_task(commands, std::move(request));
+    };
+    const auto read = [&commands](HttpRequest request) {
+        return read_task(commands, std::move(request));
+    };
+    router.add(
+        {.method = "POST", .pattern = "/v1/tasks", .handler = create, .consumes = "application/json"
+        }
+    );
+    router.add({.method = "GET", .pattern = "/v1/tasks/{uuid}", .handler = read});
+}
+
+}  // namespace tenon::orchestration

@@ -1,0 +1,95 @@
+#include "worker/services/step_execution_service.hpp"
+
+#include "foundation/telemetry/log.hpp"
+#include "worker/services/step_call_services.hpp"
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tenon::worker {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+StepFailure host_failure(const char* what) {
+    return {
+        .message = what,
+        .error_type = "HostError",
+        .error_code = "HOST_ERROR",
+        .context_json = {},
+        .retryable = std::nullopt,
+        .retry_after = std::nullopt};
+}
+
+std::vector<plugin_host::DependencyView> name_dependencies(
+    const ClaimedStep& step,
+    const CompiledTemplate& compiled
+) {
+    std::vector<plugin_host::DependencyView> named;
+    named.reserve(step.dependencies.size());
+    for (const auto& dependency : step.dependencies) {
+        named.push_back({compiled.step(dependency.step_no).name, dependency.json});
+    }
+    return named;
+}
+
+}  // namespace
+
+SettledStep StepExecutionService::execute(ClaimedStep step) noexcept {
+    SettledStep settled{
+        .task = step.task,
+        .step_no = step.step_no,
+        .attempt = step.attempt,
+        .outcome = GivenBack{},
+        .execution_time = {}};
+    try {
+        run(step, settled);
+    } catch (const std::exception& error) {
+        settled.outcome = host_failure(error.what());
+    }
+    return settled;
+}
+
+void StepExecutionService::run(const ClaimedStep& step, SettledStep& settled) {
+    const auto known = templates_.get(step.template_id);
+    const auto& handler = known->handlers.at(step.step_no - 1U);
+    if (!handler) {
+        return;
+    }
+    const auto& definition = known->compiled.step(step.step_no);
+    const auto dependencies = name_dependencies(step, known->compiled);
+    const auto task_uuid = step.task.to_string();
+    const auto step_uuid = step_id(step.task, step.step_no).to_string();
+    const auto correlation = step.correlation.to_string();
+    StepCallServices services(step, dependencies, steps_);
+
+    if (on_start_) {
+        on_start_(step);
+    }
+    const auto begin = Clock::now();
+    const auto deadline = (begin + definition.timeout).time_since_epoch();
+    auto outcome = handler->invoke({
+        .method = definition.method,
+        .task_uuid = task_uuid,
+        .step_uuid = step_uuid,
+        .step_name = definition.name,
+        .namespace_name = known->compiled.source().namespace_name,
+        .correlation_id = correlation,
+        .attempt = static_cast<std::uint32_t>(step.attempt),
+        .max_attempts = static_cast<std::uint32_t>(definition.retry.max_attempts),
+        .context_json = step.context_json,
+        .initialization_json = definition.initialization_json,
+        .checkpoint_json = {},
+        .dependencies = dependencies,
+        .deadline_mono_ns = std::chrono::nanoseconds(deadline).count(),
+        .services = &services,
+    });
+    settled.execution_time =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+    std::visit([&](auto&& value) { settled.outcome = std::forward<decltype(value)>(value); }, std::move(outcome));
+}
+
+}  // namespace tenon::worker

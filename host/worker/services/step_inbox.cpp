@@ -1,0 +1,162 @@
+#include "worker/services/step_inbox.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace tenon::worker {
+
+void StepInbox::add(SettledStep step) {
+    {
+        const std::scoped_lock lock(mutex_);
+        results_.push_back(std::move(step));
+    }
+    news_.notify_one();
+}
+
+void StepInbox::give_back(const std::vector<ClaimedStep>& steps) {
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto& step : steps) {
+            results_.push_back(
+                {.task = step.task,
+                 .step_no = step.step_no,
+                 .attempt = step.attempt,
+                 .outcome = GivenBack{},
+                 .execution_time = {}}
+            );
+        }
+    }
+    news_.notify_one();
+}
+
+void StepInbox::hint() {
+    {
+        const std::scoped_lock lock(mutex_);
+        ++hint_;
+    }
+    news_.notify_one();
+}
+
+std::optional<StepInbox::Load> StepInbox::collect(std::chrono::milliseconds limit) {
+    std::unique_lock lock(mutex_);
+    const bool news = news_.wait_for(lock, limit, [this] {
+        return stopping_ || !results_.empty() || may_poll();
+    });
+    if (!news) {
+        ++hint_;
+        if (!may_poll()) {
+            return Load{};
+        }
+    }
+    if (stopping_ && results_.empty()) {
+        return std::nullopt;
+    }
+    return form_load();
+}
+
+StepInbox::Load StepInbox::form_load() {
+    Load load;
+    const auto count = std::min(results_.size(), max_batch_);
+    const auto end = results_.begin() + static_cast<std::ptrdiff_t>(count);
+    load.settled.assign(
+        std::make_move_iterator(results_.begin()), std::make_move_iterator(end)
+    );
+    results_.erase(results_.begin(), end);
+    taken_ -= static_cast<std::int32_t>(count);
+    load.want = std::max(free_slots(), 0);
+    load.top_up = hungry() && load.want > 0;
+    load.hint = hint_;
+    taken_ += load.want;
+    polls_ += load.top_up ? 1 : 0;
+    load.sent = Clock::now();
+    calls_.push_back(load.sent);
+    return load;
+}
+
+void StepInbox::delivered(const Load& load, const std::vector<ClaimedStep>& claimed) {
+    const auto got = static_cast<std::int32_t>(claimed.size());
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto& step : load.settled) {
+            in_hand_.erase(step_id(step.task, step.step_no));
+        }
+        for (const auto& step : claimed) {
+            in_hand_.insert(step_id(step.task, step.step_no));
+        }
+        taken_ += got - load.want;
+        forget_call(load.sent);
+        if (load.top_up) {
+            --polls_;
+            if (got < load.want) {
+                drained_ = std::max(drained_, load.hint);
+            }
+        }
+    }
+    news_.notify_one();
+    settled_.notify_all();
+}
+
+void StepInbox::failed(Load load) {
+    {
+        const std::scoped_lock lock(mutex_);
+        taken_ += static_cast<std::int32_t>(load.settled.size()) - load.want;
+        results_.insert(
+            results_.begin(), std::make_move_iterator(load.settled.begin()),
+            std::make_move_iterator(load.settled.end())
+        );
+        forget_call(load.sent);
+        polls_ -= load.top_up ? 1 : 0;
+    }
+    news_.notify_one();
+}
+
+void StepInbox::adopt(const std::vector<ClaimedStep>& claimed) {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& step : claimed) {
+        in_hand_.insert(step_id(step.task, step.step_no));
+    }
+    taken_ += static_cast<std::int32_t>(claimed.size());
+}
+
+void StepInbox::forget_call(Clock::time_point sent) {
+    if (const auto call = std::ranges::find(calls_, sent); call != calls_.end()) {
+        calls_.erase(call);
+    }
+}
+
+void StepInbox::drain() {
+    const std::scoped_lock lock(mutex_);
+    draining_ = true;
+}
+
+void StepInbox::stop() {
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping_ = true;
+    }
+    news_.notify_all();
+}
+
+bool StepInbox::wait_settled(Clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    return settled_.wait_until(lock, deadline, [this] {
+        return in_hand_.empty() && results_.empty() && calls_.empty();
+    });
+}
+
+std::vector<StepId> StepInbox::in_hand() const {
+    const std::scoped_lock lock(mutex_);
+    return {in_hand_.begin(), in_hand_.end()};
+}
+
+std::int32_t StepInbox::oldest_call_age_ms() const {
+    const std::scoped_lock lock(mutex_);
+    if (calls_.empty()) {
+        return 0;
+    }
+    const auto age = Clock::now() - std::ranges::min(calls_);
+    return static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(age).count());
+}
+
+}  // namespace tenon::worker

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "domain/ids.hpp"
+#include "domain/step/step_outcome.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+namespace tenon::worker {
+
+/// What the lanes of the step pump share: finished attempts on their way to the database, the
+/// account of handler slots, and the question whether the queues may hold something. [any-thread]
+///
+/// A slot is taken from the moment a lane asks for a step until the lane that carries its result
+/// asks for the next one. The mutex guards a few counters and vectors; no call is made under it.
+class StepInbox {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    /// What one lane carries to the database in one call.
+    struct Load {
+        std::vector<SettledStep> settled;
+        std::int32_t want = 0;       ///< Slots reserved for what the call may claim.
+        bool top_up = false;         ///< Ask the queues too.
+        std::uint64_t hint = 0;      ///< The state of the question when the load was formed.
+        Clock::time_point sent;
+
+        bool empty() const { return settled.empty() && !top_up; }
+    };
+
+    StepInbox(std::int32_t slots, std::size_t max_batch) : slots_(slots), max_batch_(max_batch) {}
+
+    /// A handler ended.
+    void add(SettledStep step);
+
+    /// Steps that will not run here: given back at the next opportunity.
+    void give_back(const std::vector<ClaimedStep>& steps);
+
+    /// The queues may hold something.
+    void hint();
+
+    /// Waits for something to carry; nullopt once stopped and empty. After `limit` without news the
+    /// queues are asked anyway, if there is a free slot; if not, the load is empty.
+    std::optional<Load> collect(std::chrono::milliseconds limit);
+
+    /// Settles the account of a call that came back: what it claimed stays taken.
+    void delivered(const Load& load, const std::vector<ClaimedStep>& claimed);
+
+    /// Puts the results of a call that failed back to the front and frees what it reserved.
+    void failed(Load load);
+
+    /// Takes on claims that were found after a broken connection.
+    void adopt(const std::vector<ClaimedStep>& claimed);
+
+    /// Takes no more steps; results still go out.
+    void drain();
+
+    /// Wakes every lane; `collect` returns nullopt when nothing is left to carry.
+    void stop();
+
+    /// True when every claimed step has been settled and no call is under way.
+    bool wait_settled(Clock::time_point deadline);
+
+    /// The claimed steps whose result is not yet in the database.
+    std::vector<StepId> in_hand() const;
+
+    /// Milliseconds since the oldest call was sent that has not come back.
+    std::int32_t oldest_call_age_ms() const;
+
+private:
+    bool hungry() const { return hint_ > drained_ && !draining_; }
+
+    bool may_poll() const { return hungry() && polls_ == 0 && free_slots() > 0; }
+
+    std::int32_t free_slots() const { return draining_ ? 0 : slots_ - taken_; }
+
+    Load form_load();
+    void forget_call(Clock::time_point sent);
+
+    const std::int32_t slots_;
+    const std::size_t max_batch_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable news_;
+    std::condition_variable settled_;
+    std::vector<SettledStep> results_;
+    std::unordered_set<StepId> in_hand_;
+    std::vector<Clock::time_point> calls_;  ///< When each call under way was sent.
+    std::int32_t taken_ = 0;
+    std::int32_t polls_ = 0;                ///< Calls under way that ask the queues.
+    std::uint64_t hint_ = 1;
+    std::uint64_t drained_ = 0;             ///< The last hint that was answered with "empty".
+    bool draining_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace tenon::worker

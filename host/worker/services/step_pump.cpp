@@ -1,0 +1,224 @@
+#include "worker/services/step_pump.hpp"
+
+#include "foundation/error.hpp"
+#include "foundation/telemetry/log.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <span>
+#include <utility>
+
+namespace tenon::worker {
+namespace {
+
+constexpr std::string_view component = "step pump";
+constexpr std::chrono::hours without_limit(1);
+constexpr std::chrono::milliseconds first_pause(50);
+constexpr std::chrono::milliseconds longest_pause(1000);
+
+}  // namespace
+
+StepPump::StepPump(Options options, Observers observers)
+    : options_(std::move(options)),
+      observers_(std::move(observers)),
+      inbox_(options_.slots, options_.max_batch) {}
+
+StepPump::~StepPump() { stop(); }
+
+void StepPump::start() {
+    lanes_.resize(static_cast<std::size_t>(std::max(options_.lanes, 1)));
+    for (auto& lane : lanes_) {
+        lane.gateway = std::make_unique<database::StepGateway>(options_.gateway, options_.host_id);
+    }
+    // One lane watches the clock for all.
+    std::chrono::milliseconds limit = options_.poll_interval;
+    for (auto& lane : lanes_) {
+        lane.thread = std::thread([this, &lane, limit] { run(lane, limit); });
+        limit = without_limit;
+    }
+}
+
+void StepPump::set_queues(std::vector<std::string> queues) {
+    {
+        const std::scoped_lock lock(settings_mutex_);
+        queues_ = std::move(queues);
+    }
+    inbox_.hint();
+}
+
+bool StepPump::refuse(TemplateId template_id) {
+    const std::scoped_lock lock(settings_mutex_);
+    if (std::ranges::find(refused_, template_id) != refused_.end()) {
+        return false;
+    }
+    refused_.push_back(template_id);
+    return true;
+}
+
+StepPump::Statistics StepPump::statistics() const {
+    return {
+        .calls = calls_,
+        .claimed = claimed_,
+        .settled = settled_,
+        .refused = refused_results_,
+        .reconnects = reconnects_,
+    };
+}
+
+void StepPump::stop() {
+    {
+        const std::scoped_lock lock(settings_mutex_);
+        stopping_ = true;
+    }
+    stopped_.notify_all();
+    inbox_.stop();
+    for (auto& lane : lanes_) {
+        if (lane.thread.joinable()) {
+            lane.thread.join();
+        }
+    }
+}
+
+void StepPump::run(Lane& lane, std::chrono::milliseconds limit) {
+    while (auto load = inbox_.collect(limit)) {
+        if (load->empty()) {
+            continue;
+        }
+        if (!carry(lane, *load)) {
+            inbox_.failed(std::move(*load));
+            if (!reconnect(lane)) {
+                return;
+            }
+        }
+    }
+}
+
+bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
+    std::vector<std::string> queues;
+    if (load.top_up) {
+        queues = queues_to_ask();
+    }
+    std::vector<TemplateId> refused;
+    {
+        const std::scoped_lock lock(settings_mutex_);
+        refused = refused_;
+    }
+    try {
+        const std::shared_lock flight(recovery_);
+        auto reply = lane.gateway->advance(
+            {.settled = load.settled, .queues = queues, .refused = refused, .want = load.want}
+        );
+        ++calls_;
+        deliver(load, std::move(reply));
+        return true;
+    } catch (const std::exception& error) {
+        log::warning(component, error.what());
+    }
+    return lane.gateway->usable() && !load.settled.empty() && carry_singly(lane, load);
+}
+
+// PostgreSQL refused the batch but the connection is whole: some result in it cannot be stored.
+// Each goes on its own, so that only the guilty one becomes a failure.
+bool StepPump::carry_singly(Lane& lane, StepInbox::Load& load) {
+    database::AdvanceReply total;
+    for (auto& step : load.settled) {
+        const std::span<const SettledStep> one(&step, 1);
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            try {
+                const std::shared_lock flight(recovery_);
+                auto reply = lane.gateway->advance({.settled = one, .queues = {}, .refused = {}, .want = 0});
+                ++calls_;
+                std::ranges::move(reply.finished, std::back_inserter(total.finished));
+                std::ranges::move(reply.fed_namespaces, std::back_inserter(total.fed_namespaces));
+                std::ranges::move(reply.refused_results, std::back_inserter(total.refused_results));
+                break;
+            } catch (const std::exception& error) {
+                if (attempt > 0 || !lane.gateway->usable()) {
+                    return false;
+                }
+                step.outcome = StepFailure{
+                    .message = std::string("the result cannot be stored: ") + error.what(),
+                    .error_type = "InvalidResult",
+                    .error_code = "INVALID_RESULT",
+                    .context_json = {},
+                    .retryable = false,
+                    .retry_after = std::nullopt};
+            }
+        }
+    }
+    deliver(load, std::move(total));
+    inbox_.hint();
+    return true;
+}
+
+void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply) {
+    claimed_ += reply.claimed.size();
+    settled_ += load.settled.size() - reply.refused_results.size();
+    refused_results_ += reply.refused_results.size();
+    for (const auto& step : reply.refused_results) {
+        log::warning(component, "a late result of step " + step.to_string() + " was refused");
+    }
+    inbox_.delivered(load, reply.claimed);
+    if (!reply.claimed.empty()) {
+        observers_.claimed(std::move(reply.claimed));
+    }
+    if (!reply.finished.empty()) {
+        observers_.finished(reply.finished);
+    }
+    if (!reply.fed_namespaces.empty()) {
+        inbox_.hint();
+        observers_.fed(reply.fed_namespaces);
+    }
+    if (reply.retry_in) {
+        observers_.retry_scheduled(*reply.retry_in);
+    }
+}
+
+// A statement that PostgreSQL refused also ends here: the connection is replaced, because nothing
+// tells which of the two sides is confused.
+bool StepPump::reconnect(Lane& lane) {
+    const int lost_backend = lane.gateway ? lane.gateway->backend_pid() : 0;
+    lane.gateway.reset();
+    for (auto delay = first_pause; pause(delay); delay = std::min(delay * 2, longest_pause)) {
+        try {
+            lane.gateway = std::make_unique<database::StepGateway>(options_.gateway, options_.host_id);
+            const std::unique_lock quiet(recovery_);
+            auto reply = lane.gateway->recover(inbox_.in_hand(), lost_backend);
+            const auto count = static_cast<std::int32_t>(reply.claimed.size());
+            inbox_.adopt(reply.claimed);
+            ++reconnects_;
+            log::info(component, "connected again; " + std::to_string(count) + " claims recovered");
+            if (count > 0) {
+                observers_.claimed(std::move(reply.claimed));
+            }
+            return true;
+        } catch (const Exception& error) {
+            lane.gateway.reset();
+            log::warning(component, error.what());
+            if (error.code() == ErrorCode::conflict) {
+                observers_.lost();
+                return false;
+            }
+        }
+    }
+    return false;
+}
+
+/// False when the pump stops meanwhile.
+bool StepPump::pause(std::chrono::milliseconds delay) {
+    std::unique_lock lock(settings_mutex_);
+    return !stopped_.wait_for(lock, delay, [this] { return stopping_; });
+}
+
+std::vector<std::string> StepPump::queues_to_ask() {
+    const std::scoped_lock lock(settings_mutex_);
+    auto queues = queues_;
+    if (!queues.empty()) {
+        const auto first = static_cast<std::ptrdiff_t>(turn_++ % queues.size());
+        std::ranges::rotate(queues, queues.begin() + first);
+    }
+    return queues;
+}
+
+}  // namespace tenon::worker

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "database/step_gateway.hpp"
+#include "worker/services/step_inbox.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tenon::worker {
+
+/// The worker's only way to the step path: a few lanes, each a thread with a connection of its own,
+/// that carry finished attempts to `tenon.advance` and bring back claimed steps.
+///
+/// Batches form by themselves: an idle lane leaves with whatever is there (one result when it is
+/// quiet), and what arrives while all lanes are away goes with the next one. There is no timer and
+/// no added latency. Several lanes let one commit flush while the next call executes.
+///
+/// A lane whose connection breaks keeps its results, connects again with growing pauses, asks for
+/// the claims whose reply was lost, and carries on.
+class StepPump {
+public:
+    struct Options {
+        database::StepGateway::Options gateway;
+        HostId host_id{};
+        std::int32_t slots = 128;
+        int lanes = 3;
+        std::size_t max_batch = 512;
+        std::chrono::milliseconds poll_interval{1000};
+    };
+
+    /// What a call brought, on the lane's thread. Must not block for long.
+    struct Observers {
+        std::function<void(std::vector<ClaimedStep>)> claimed;
+        std::function<void(const std::vector<database::FinishedTask>&)> finished;
+        std::function<void(const std::vector<std::string>&)> fed;      ///< Namespaces to ring for.
+        std::function<void(std::chrono::milliseconds)> retry_scheduled;
+        std::function<void()> lost;  ///< The host was declared lost: nothing of it counts any more.
+    };
+
+    /// Counters since the start. [any-thread]
+    struct Statistics {
+        std::uint64_t calls = 0;
+        std::uint64_t claimed = 0;
+        std::uint64_t settled = 0;
+        std::uint64_t refused = 0;   ///< Results of attempts that were no longer this host's.
+        std::uint64_t reconnects = 0;
+    };
+
+    StepPump(Options options, Observers observers);
+    ~StepPump();
+    StepPump(const StepPump&) = delete;
+    StepPump& operator=(const StepPump&) = delete;
+
+    /// Connects every lane and starts it. Throws when the database cannot be reached. [setup]
+    void start();
+
+    /// The queues to claim from. [any-thread]
+    void set_queues(std::vector<std::string> queues);
+
+    /// Steps of this template stay for other hosts from now on; false when they did already.
+    /// [any-thread]
+    bool refuse(TemplateId template_id);
+
+    StepInbox& inbox() noexcept { return inbox_; }
+
+    Statistics statistics() const;
+
+    /// Carries what is left and ends the lanes.
+    void stop();
+
+private:
+    struct Lane {
+        std::unique_ptr<database::StepGateway> gateway;
+        std::thread thread;
+    };
+
+    void run(Lane& lane, std::chrono::milliseconds limit);
+    bool carry(Lane& lane, StepInbox::Load& load);
+    bool carry_singly(Lane& lane, StepInbox::Load& load);
+    void deliver(const StepInbox::Load& load, database::AdvanceReply reply);
+    bool reconnect(Lane& lane);
+    bool pause(std::chrono::milliseconds delay);
+    std::vector<std::string> queues_to_ask();
+
+    const Options options_;
+    const Observers observers_;
+    StepInbox inbox_;
+    std::vector<Lane> lanes_;
+
+    // Held shared by every call and exclusively by a recovery, which must not mistake another
+    // lane's claim under way for a lost one.
+    std::shared_mutex recovery_;
+
+    std::mutex settings_mutex_;
+    std::condition_variable stopped_;
+    std::vector<std::string> queues_;
+    std::vector<TemplateId> refused_;
+    std::size_t turn_ = 0;  ///< Which queue is asked first: rotates, so that none comes last always.
+    bool stopping_ = false;
+
+    std::atomic<std::uint64_t> calls_{0};
+    std::atomic<std::uint64_t> claimed_{0};
+    std::atomic<std::uint64_t> settled_{0};
+    std::atomic<std::uint64_t> refused_results_{0};
+    std::atomic<std::uint64_t> reconnects_{0};
+};
+
+}  // namespace tenon::worker

@@ -1,0 +1,124 @@
+#include "worker/worker.hpp"
+
+#include "foundation/telemetry/log.hpp"
+#include "messaging/queue_names.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+#include <utility>
+
+namespace tenon::worker {
+namespace {
+
+constexpr std::string_view component = "worker";
+
+}  // namespace
+
+Worker::Worker(
+    Options options,
+    database::ConnectionPool& pool,
+    const plugin_host::PluginRegistry& plugins,
+    Observers observers
+)
+    : options_(std::move(options)),
+      observers_(std::move(observers)),
+      steps_(pool),
+      templates_(pool),
+      cache_(templates_, plugins),
+      pump_(
+          {.gateway = {.conninfo = options_.conninfo},
+           .host_id = options_.host_id,
+           .slots = options_.slots,
+           .lanes = options_.lanes,
+           .poll_interval = options_.poll_interval},
+          pump_observers()
+      ),
+      completion_(pump_),
+      execution_(cache_, steps_, observers_.handler_started),
+      handlers_(
+          {.core_threads = std::max(2U, std::thread::hardware_concurrency()),
+           .max_threads = static_cast<std::size_t>(options_.slots)},
+          [this](ClaimedStep step) { completion_.handle({execution_.execute(std::move(step))}); }
+      ),
+      executor_(cache_, handlers_, pump_) {}
+
+void Worker::start() {
+    refresh_queues();
+    pump_.start();
+}
+
+void Worker::wake(std::string_view namespace_name) {
+    bool known = false;
+    {
+        const std::scoped_lock lock(namespaces_mutex_);
+        known = std::ranges::find(served_, namespace_name) != served_.end();
+    }
+    if (known) {
+        pump_.inbox().hint();
+        return;
+    }
+    const auto& wanted = options_.namespaces;
+    if (wanted.empty() || std::ranges::find(wanted, namespace_name) != wanted.end()) {
+        refresh_queues();
+    }
+}
+
+std::size_t Worker::stop(std::chrono::milliseconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    pump_.inbox().drain();
+    const auto unstarted = handlers_.take_unstarted();
+    pump_.inbox().give_back(unstarted);
+    if (!handlers_.wait_idle(deadline)) {
+        log::warning(component, "some handlers still run past the stop limit; their steps will be rescued");
+    }
+    // What a lane brought while the queue was being emptied goes back as well.
+    const auto late = handlers_.take_unstarted();
+    pump_.inbox().give_back(late);
+    pump_.inbox().wait_settled(std::max(deadline, std::chrono::steady_clock::now() + std::chrono::seconds(2)));
+    pump_.stop();
+    return unstarted.size() + late.size();
+}
+
+// Only queues that exist may be asked: a namespace gets its queue with its first template.
+void Worker::refresh_queues() {
+    try {
+        auto namespaces = templates_.namespaces();
+        if (const auto& wanted = options_.namespaces; !wanted.empty()) {
+            std::erase_if(namespaces, [&](const auto& name) {
+                return std::ranges::find(wanted, name) == wanted.end();
+            });
+        }
+        std::vector<std::string> queues;
+        queues.reserve(namespaces.size());
+        for (const auto& name : namespaces) {
+            queues.push_back(messaging::namespace_queue(name));
+        }
+        {
+            const std::scoped_lock lock(namespaces_mutex_);
+            served_ = std::move(namespaces);
+        }
+        pump_.set_queues(std::move(queues));
+    } catch (const std::exception& error) {
+        log::warning(component, error.what());
+    }
+}
+
+StepPump::Observers Worker::pump_observers() {
+    const auto or_nothing = [](auto observer) {
+        return [observer = std::move(observer)](const auto&... arguments) {
+            if (observer) {
+                observer(arguments...);
+            }
+        };
+    };
+    return {
+        .claimed = [this](std::vector<ClaimedStep> steps) { executor_.handle({std::move(steps)}); },
+        .finished = or_nothing(observers_.finished),
+        .fed = or_nothing(observers_.fed),
+        .retry_scheduled = or_nothing(observers_.retry_scheduled),
+        .lost = or_nothing(observers_.lost),
+    };
+}
+
+}  // namespace tenon::worker
