@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,11 @@ namespace tenon {
 
 /// How the delay before the next attempt grows with the number of attempts made.
 enum class Backoff : std::uint8_t { none, linear, exponential, fibonacci };
+
+std::string_view to_string(Backoff backoff) noexcept;
+
+/// The backoff that is written as `text`, if it is one.
+std::optional<Backoff> parse_backoff(std::string_view text) noexcept;
 
 /// When a failed step is tried again.
 struct RetryPolicy {
@@ -31,6 +37,7 @@ struct StepTemplate {
     std::vector<std::string> dependencies;   ///< Names of steps of the same template.
     RetryPolicy retry;
     std::chrono::seconds timeout{30};
+    std::string reserved_json = "{}";  ///< Keys that this version keeps but does not act upon.
 };
 
 /// A versioned workflow definition. Immutable once registered.
@@ -40,8 +47,9 @@ struct TaskTemplate {
     std::string version;  ///< Semantic version x.y.z.
     std::string description;
     std::string metadata_json = "{}";
-    std::string input_schema_json;    ///< JSON Schema of the task's context, or empty.
-    std::vector<StepTemplate> steps;  ///< In the author's order.
+    std::string input_schema_json;     ///< JSON Schema of the task's context, or empty.
+    std::vector<StepTemplate> steps;   ///< In the author's order.
+    std::string reserved_json = "{}";  ///< Keys that this version keeps but does not act upon.
 };
 
 }  // namespace tenon

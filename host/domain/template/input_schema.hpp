@@ -1,0 +1,16 @@
+#pragma once
+
+#include "foundation/result.hpp"
+
+#include <string_view>
+
+namespace tenon {
+
+/// Whether a JSON Schema says only what is enforced when a task is submitted.
+///
+/// The vocabulary is in docs/templates.md. Any other keyword is refused with its JSON pointer, and
+/// so are keywords with values of the wrong type, references that do not resolve within the schema
+/// and references that lead back to themselves without descending into the value.
+Result<void> check_schema(std::string_view schema_json);
+
+}  // namespace tenon
