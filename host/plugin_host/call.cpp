@@ -1,0 +1,265 @@
+#include "plugin_host/call.hpp"
+
+#include "foundation/json_text.hpp"
+#include "foundation/utf8.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+
+namespace tenon::plugin_host {
+namespace {
+
+constexpr std::size_t longest_message = 4096;
+constexpr std::size_t longest_name = 128;
+constexpr JsonLimits result_limits{};
+constexpr JsonLimits context_limits{.max_bytes = std::size_t{64} * 1024, .max_depth = 32};
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 30);
+
+std::string_view view_of(tenon_str text) noexcept {
+    return text.ptr == nullptr ? std::string_view{} : std::string_view(text.ptr, text.len);
+}
+
+tenon_str to_abi(std::string_view text) noexcept {
+    return {text.data(), text.size()};
+}
+
+// Text that PostgreSQL takes: UTF-8 without NUL, and not without end.
+std::string clean(tenon_str text, std::size_t longest) {
+    auto cleaned = to_valid_utf8(view_of(text).substr(0, 2 * longest), longest);
+    std::ranges::replace(cleaned, '\0', ' ');
+    return cleaned;
+}
+
+bool is_object(std::string_view json) {
+    const auto begin = json.find_first_not_of(" \t\r\n");
+    return begin != std::string_view::npos && json[begin] == '{' &&
+           check_json(json, context_limits).has_value();
+}
+
+void reject(tenon_call& call, std::string_view why) {
+    call.rejected = host_failure(
+        "invalid_result", fmt::format("the result of {} was refused: {}", call.callable, why), false
+    );
+}
+
+// Services may not throw; whatever goes wrong inside them becomes a status.
+template <class Action>
+tenon_status guarded(Action&& action) noexcept {
+    try {
+        return action();
+    } catch (...) {
+        return TENON_E_INTERNAL;
+    }
+}
+
+tenon_status reject_size(tenon_call& call, std::uint64_t bytes) {
+    reject(call, fmt::format("{} bytes are more than {}", bytes, result_limits.max_bytes));
+    return TENON_E_TOO_LARGE;
+}
+
+tenon_status set_result(tenon_call* call, tenon_str json) noexcept {
+    return guarded([&] {
+        const auto text = view_of(json);
+        if (text.size() > result_limits.max_bytes) {
+            return reject_size(*call, text.size());
+        }
+        if (const auto checked = check_json(text, result_limits); !checked) {
+            reject(*call, checked.error().detail);
+            return tenon_status{TENON_E_INVALID};
+        }
+        call->result.assign(text);
+        call->has_result = true;
+        call->reserved = false;
+        call->rejected.reset();
+        return tenon_status{TENON_OK};
+    });
+}
+
+tenon_status reserve_result(tenon_call* call, std::uint64_t bytes, char** buffer) noexcept {
+    return guarded([&] {
+        if (bytes > result_limits.max_bytes) {
+            return reject_size(*call, bytes);
+        }
+        call->result.assign(bytes, ' ');
+        call->has_result = true;
+        call->reserved = true;
+        call->rejected.reset();
+        *buffer = call->result.data();
+        return tenon_status{TENON_OK};
+    });
+}
+
+StepFailure failure_from(const tenon_error& error) {
+    StepFailure failure{
+        .message = clean(error.message, longest_message),
+        .error_type = clean(error.error_type, longest_name),
+        .error_code = clean(error.error_code, longest_name),
+        .context_json = {},
+        .retryable = {},
+        .retry_after = {},
+    };
+    if (const auto context = view_of(error.context_json); is_object(context)) {
+        failure.context_json = context;
+    }
+    if (error.retryable == TENON_RETRY_NEVER || error.retryable == TENON_RETRY_ALLOWED) {
+        failure.retryable = error.retryable == TENON_RETRY_ALLOWED;
+    }
+    if (error.retry_after_ms >= 0) {
+        failure.retry_after =
+            std::min(std::chrono::milliseconds(error.retry_after_ms), longest_wait);
+    }
+    return failure;
+}
+
+tenon_status set_error(tenon_call* call, const tenon_error* error) noexcept {
+    return guarded([&] {
+        if (error == nullptr || !TENON_HAS(error, retry_after_ms)) {
+            return tenon_status{TENON_E_INVALID};
+        }
+        call->failure = failure_from(*error);
+        return tenon_status{TENON_OK};
+    });
+}
+
+tenon_status result_of(tenon_call* call, tenon_str step_name, tenon_str* json) noexcept {
+    return guarded([&] {
+        const auto wanted = view_of(step_name);
+        const auto& direct = call->step.dependencies;
+        const auto found = std::ranges::find(direct, wanted, &DependencyView::name);
+        if (found != direct.end()) {
+            *json = to_abi(found->result_json);
+            return tenon_status{TENON_OK};
+        }
+        auto fetched =
+            call->step.services == nullptr ? std::nullopt : call->step.services->result_of(wanted);
+        if (!fetched) {
+            return tenon_status{TENON_E_NOT_FOUND};
+        }
+        *json = to_abi(call->fetched.emplace_front(*std::move(fetched)));
+        return tenon_status{TENON_OK};
+    });
+}
+
+std::int32_t cancel_reason(const tenon_call* call) noexcept {
+    return call->step.services == nullptr ? std::int32_t{TENON_NOT_CANCELLED}
+                                          : call->step.services->cancel_reason();
+}
+
+void log(tenon_call* call, std::int32_t level, tenon_str message, tenon_str fields_json) noexcept {
+    guarded([&] {
+        if (call->step.services != nullptr) {
+            const auto fields = view_of(fields_json);
+            call->step.services->log(
+                std::clamp<std::int32_t>(level, TENON_LOG_TRACE, TENON_LOG_ERROR),
+                clean(message, longest_message),
+                is_object(fields) ? fields : std::string_view{}
+            );
+        }
+        return tenon_status{TENON_OK};
+    });
+}
+
+tenon_status complete(tenon_call* /*call*/, tenon_status /*outcome*/) noexcept {
+    return TENON_E_UNSUPPORTED;
+}
+
+const void* get_extension(tenon_call* /*call*/, const char* /*id*/) noexcept {
+    return nullptr;
+}
+
+std::string_view reason_name(std::int32_t reason) noexcept {
+    switch (reason) {
+        case TENON_CANCEL_DEADLINE: return "its deadline passed";
+        case TENON_CANCEL_TASK: return "its task was cancelled";
+        case TENON_CANCEL_SHUTDOWN: return "the host shuts down";
+        case TENON_CANCEL_RELOAD: return "its plugin is being replaced";
+        default: return "it was not asked to";
+    }
+}
+
+StepOutcome settle_success(tenon_call& call) {
+    if (!call.has_result) {
+        return "{}";
+    }
+    if (call.reserved) {
+        if (const auto checked = check_json(call.result, result_limits); !checked) {
+            reject(call, checked.error().detail);
+            return *std::move(call.rejected);
+        }
+    }
+    return std::move(call.result);
+}
+
+StepFailure settle_failure(const tenon_call& call, tenon_status status) {
+    const auto name = call.callable;
+    switch (status) {
+        case TENON_FAILED:
+            return host_failure("no_reason", fmt::format("{} failed without a reason", name), {});
+        case TENON_PENDING:
+            return host_failure(
+                "async_unsupported",
+                fmt::format("{} answered pending: this host needs the result on return", name),
+                false
+            );
+        case TENON_YIELD:
+            return host_failure(
+                "checkpoint_unsupported",
+                fmt::format("{} yielded, but this host stores no checkpoints", name),
+                false
+            );
+        case TENON_E_CANCELLED:
+            return host_failure(
+                "cancelled",
+                fmt::format("{} stopped: {}", name, reason_name(cancel_reason(&call))),
+                true
+            );
+        default:
+            return host_failure(
+                "handler_status", fmt::format("{} returned status {}", name, status), {}
+            );
+    }
+}
+
+}  // namespace
+
+const tenon_call_api call_services{
+    .size = sizeof(tenon_call_api),
+    .reserved = 0,
+    .set_result = &set_result,
+    .reserve_result = &reserve_result,
+    .set_error = &set_error,
+    .result_of = &result_of,
+    .cancel_reason = &cancel_reason,
+    .log = &log,
+    .complete = &complete,
+    .get_extension = &get_extension,
+};
+
+StepFailure host_failure(
+    std::string_view code,
+    std::string message,
+    std::optional<bool> retryable
+) {
+    return {
+        .message = std::move(message),
+        .error_type = "HandlerContract",
+        .error_code = std::string(code),
+        .context_json = {},
+        .retryable = retryable,
+        .retry_after = {},
+    };
+}
+
+StepOutcome settle(tenon_call& call, tenon_status status) {
+    if (call.rejected) {
+        return *std::move(call.rejected);
+    }
+    const bool failed = status == TENON_FAILED || (status == TENON_OK && !call.has_result);
+    if (failed && call.failure) {
+        return *std::move(call.failure);
+    }
+    return status == TENON_OK ? settle_success(call) : StepOutcome(settle_failure(call, status));
+}
+
+}  // namespace tenon::plugin_host

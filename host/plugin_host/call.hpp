@@ -1,0 +1,40 @@
+#pragma once
+
+#include "plugin_host/handler.hpp"
+
+#include <tenon/abi/call.h>
+
+#include <forward_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The host's side of one call: what the services of the ABI work on, and what they collect.
+/// Lives on the stack of Handler::invoke.
+struct tenon_call {
+    tenon_call(std::string_view callable, const tenon::plugin_host::StepCall& step) noexcept
+        : callable(callable), step(step) {}
+
+    std::string_view callable;
+    const tenon::plugin_host::StepCall& step;
+    std::string result;
+    bool has_result = false;
+    bool reserved = false;                       ///< `result` is a buffer the handler fills.
+    std::optional<tenon::StepFailure> failure;   ///< From set_error.
+    std::optional<tenon::StepFailure> rejected;  ///< A result that was refused.
+    std::forward_list<std::string> fetched;      ///< What result_of gave out.
+};
+
+namespace tenon::plugin_host {
+
+/// The services of every call; see <tenon/abi/call.h>.
+extern const tenon_call_api call_services;
+
+/// A failure that the host reports in the handler's place. Its code is lower case, so that it
+/// cannot be taken for one of the author's.
+StepFailure host_failure(std::string_view code, std::string message, std::optional<bool> retryable);
+
+/// What the handler's status and the calls it made amount to.
+StepOutcome settle(tenon_call& call, tenon_status status);
+
+}  // namespace tenon::plugin_host

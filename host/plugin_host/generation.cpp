@@ -1,0 +1,180 @@
+#include "plugin_host/generation.hpp"
+
+#include "foundation/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fmt/format.h>
+#include <set>
+
+namespace tenon::plugin_host {
+namespace {
+
+constexpr std::size_t longest_name = 256;
+constexpr std::size_t longest_message = 1024;
+constexpr std::uint32_t largest_struct = 1U << 20U;
+constexpr std::uint32_t most_handlers = 10'000;
+
+Error refusal(std::string sentence) {
+    return Error{ErrorCode::plugin_failure, std::move(sentence)};
+}
+
+// Bounded: the plugin may have forgotten the zero.
+std::string text_of(const char* text, std::size_t longest = longest_name) {
+    const auto view =
+        text == nullptr ? std::string_view{} : std::string_view(text, ::strnlen(text, longest));
+    return to_valid_utf8(view, longest);
+}
+
+const void* no_extension(const tenon_host* /*host*/, const char* /*id*/) noexcept {
+    return nullptr;
+}
+
+Result<void> check_handler(const tenon_handler* handler) {
+    constexpr auto first_size = offsetof(tenon_handler, destroy) + sizeof(handler->destroy);
+    if (handler == nullptr || handler->size < first_size || handler->size > largest_struct ||
+        handler->callable == nullptr || handler->call == nullptr) {
+        return refusal("has a handler without a callable, a call function or a proper size");
+    }
+    const std::string_view name(handler->callable, ::strnlen(handler->callable, longest_name + 1));
+    if (name.empty() || name.size() > longest_name || valid_utf8_prefix(name) != name.size()) {
+        return refusal("declares a callable whose name is empty, too long or no UTF-8");
+    }
+    return {};
+}
+
+}  // namespace
+
+Generation::Generation(Snapshot snapshot, Library library, PluginLog log)
+    : snapshot_(std::move(snapshot)), library_(std::move(library)), log_(std::move(log)) {}
+
+Generation::~Generation() {
+    if (initialised_ && plugin_->deinit != nullptr) {
+        plugin_->deinit();
+    }
+}
+
+Result<std::shared_ptr<Generation>> Generation::start(
+    Snapshot snapshot,
+    const PluginManifest& manifest,
+    std::uint64_t number,
+    PluginLog log
+) {
+    auto library = Library::open(snapshot.copy());
+    if (!library) {
+        return refusal(
+            "cannot be loaded: " + to_valid_utf8(library.error().detail, longest_message)
+        );
+    }
+    const std::shared_ptr<Generation> generation(
+        new Generation(std::move(snapshot), *std::move(library), std::move(log))
+    );
+    if (const auto ready = generation->initialise(manifest, number); !ready) {
+        return ready.error();
+    }
+    return generation;
+}
+
+Result<void> Generation::initialise(const PluginManifest& manifest, std::uint64_t number) {
+    plugin_ = static_cast<const tenon_plugin*>(library_.find("tenon_plugin_v1"));
+    if (const auto checked = check_entry(); !checked) {
+        return checked;
+    }
+    info_ = {
+        .id = text_of(plugin_->id),
+        .version = text_of(plugin_->version),
+        .sdk = text_of(plugin_->sdk),
+        .library = snapshot_.source().stem().string(),
+        .file = snapshot_.source(),
+        .sha256 = snapshot_.sha256(),
+        .build_id = manifest.build_id,
+        .generation = number,
+        .abi_major = plugin_->abi_major,
+        .abi_minor = plugin_->abi_minor,
+        .callables = {},
+    };
+    step_symbols_ = manifest.step_symbols;
+    host_ = {
+        .size = sizeof host_,
+        .abi_major = TENON_ABI_MAJOR,
+        .abi_minor = TENON_ABI_MINOR,
+        .name = "tenon",
+        .version = TENON_HOST_VERSION,
+        .context = this,
+        .log = &log_from_plugin,
+        .get_extension = &no_extension,
+    };
+    std::array<char, longest_message> error{};
+    const auto ready = plugin_->init == nullptr
+                           ? tenon_status{TENON_OK}
+                           : plugin_->init(&host_, {"{}", 2}, error.data(), error.size());
+    if (ready != TENON_OK) {
+        const auto why = text_of(error.data(), error.size());
+        return refusal("refused to start: " + (why.empty() ? "it gave no reason" : why));
+    }
+    initialised_ = true;
+    return read_handlers();
+}
+
+Result<void> Generation::check_entry() const {
+    constexpr auto first_size = offsetof(tenon_plugin, get_extension) + sizeof(void*);
+    if (plugin_ == nullptr || plugin_->magic != TENON_ABI_MAGIC || plugin_->size < first_size ||
+        plugin_->size > largest_struct || plugin_->handlers == nullptr) {
+        return refusal("has a malformed tenon_plugin_v1: build it with TENON_PLUGIN");
+    }
+    if (plugin_->abi_major != TENON_ABI_MAJOR) {
+        return refusal(fmt::format(
+            "is built for plugin ABI {}, but this host speaks {}: build it with this host's SDK",
+            plugin_->abi_major,
+            TENON_ABI_MAJOR
+        ));
+    }
+    if (text_of(plugin_->id).empty() || text_of(plugin_->version).empty()) {
+        return refusal("has no id or no version: name both in TENON_PLUGIN");
+    }
+    return {};
+}
+
+Result<void> Generation::read_handlers() {
+    const tenon_handler* const* table = nullptr;
+    const auto count = plugin_->handlers(&table);
+    if (count == 0 || table == nullptr) {
+        return refusal("declares no handler: declare one with TENON_HANDLER");
+    }
+    if (count > most_handlers) {
+        return refusal(fmt::format("declares {} handlers, more than {}", count, most_handlers));
+    }
+    std::set<std::string_view> names;
+    for (const auto* handler : std::span(table, count)) {
+        if (const auto checked = check_handler(handler); !checked) {
+            return checked;
+        }
+        if (!names.insert(handler->callable).second) {
+            return refusal(fmt::format("declares {} twice: rename one", handler->callable));
+        }
+        handlers_.push_back(handler);
+        info_.callables.emplace_back(handler->callable);
+    }
+    return {};
+}
+
+void Generation::log_from_plugin(
+    const tenon_host* host,
+    std::int32_t level,
+    tenon_str message
+) noexcept {
+    const auto& self = *static_cast<const Generation*>(host->context);
+    if (self.log_ && message.ptr != nullptr) {
+        const std::string_view text(
+            message.ptr, std::min<std::size_t>(message.len, longest_message)
+        );
+        self.log_(level, self.info_.id, to_valid_utf8(text));
+    }
+}
+
+tenon_step_function Generation::step_function(const std::string& symbol) const noexcept {
+    return reinterpret_cast<tenon_step_function>(library_.find(symbol));
+}
+
+}  // namespace tenon::plugin_host

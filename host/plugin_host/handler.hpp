@@ -1,0 +1,112 @@
+#pragma once
+
+#include "domain/step/step_outcome.hpp"
+
+#include <tenon/abi/plugin.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon::plugin_host {
+
+class Generation;
+class InstancePool;
+
+/// The result of a direct dependency, as raw JSON text.
+struct DependencyView {
+    std::string_view name;
+    std::string_view result_json;
+};
+
+/// What a call may ask of the host while it runs. One object per call, implemented by the worker;
+/// `cancel_reason` and `log` may be called from any thread of the plugin.
+class CallServices {
+public:
+    virtual ~CallServices() = default;
+
+    /// The result of any ancestor as JSON text, or nothing when there is no such ancestor. May
+    /// block, and may throw.
+    virtual std::optional<std::string> result_of(std::string_view step_name) = 0;
+
+    /// One of TENON_CANCEL_*; TENON_NOT_CANCELLED while the call should go on.
+    virtual std::int32_t cancel_reason() const noexcept = 0;
+
+    /// One line of log: level (TENON_LOG_*), valid UTF-8, and a JSON object or nothing.
+    virtual void log(
+        std::int32_t level,
+        std::string_view message,
+        std::string_view fields_json
+    ) = 0;
+};
+
+/// One attempt at one step, as a handler is given it. Borrows everything until invoke() returns.
+struct StepCall {
+    std::string_view method = "call";
+    std::string_view task_uuid;
+    std::string_view step_uuid;
+    std::string_view step_name;
+    std::string_view namespace_name;
+    std::string_view correlation_id;
+    std::uint32_t attempt = 1;  ///< From 1.
+    std::uint32_t max_attempts = 1;
+    std::string_view context_json;
+    std::string_view initialization_json;
+    std::string_view checkpoint_json;  ///< Empty without a checkpoint.
+    std::span<const DependencyView> dependencies;
+    std::int64_t deadline_mono_ns = 0;  ///< CLOCK_MONOTONIC; 0: none.
+    CallServices* services = nullptr;
+};
+
+/// A callable of a loaded plugin, ready to be invoked. Holding one keeps its generation loaded.
+/// [any-thread]
+class Handler {
+public:
+    /// A declared handler. `descriptor` belongs to the generation.
+    Handler(std::shared_ptr<const Generation> generation, const tenon_handler& descriptor);
+
+    /// A bare exported function, under the name `callable`.
+    Handler(
+        std::shared_ptr<const Generation> generation,
+        std::string callable,
+        tenon_step_function function
+    );
+
+    Handler(const Handler&) = delete;
+    Handler& operator=(const Handler&) = delete;
+    ~Handler();
+
+    const std::string& callable() const noexcept { return callable_; }
+
+    /// Calls at a time that its author allows in one host; 0: no limit.
+    std::uint32_t max_concurrency() const noexcept { return max_concurrency_; }
+
+    /// The methods it serves; "call" when its author named none.
+    const std::vector<std::string>& methods() const noexcept { return methods_; }
+
+    bool serves(std::string_view method) const noexcept;
+
+    /// The plugin and build it belongs to.
+    const Generation& generation() const noexcept { return *generation_; }
+
+    /// Runs the handler on this thread and returns what came of it: checked JSON, or a failure
+    /// with valid, bounded texts. Whatever the handler throws ends here.
+    StepOutcome invoke(const StepCall& step) const noexcept;
+
+private:
+    tenon_status run(tenon_call& call, const tenon_step& step) const;
+
+    std::shared_ptr<const Generation> generation_;
+    std::string callable_;
+    const tenon_handler* descriptor_ = nullptr;
+    tenon_step_function function_ = nullptr;
+    std::vector<std::string> methods_{"call"};
+    std::uint32_t max_concurrency_ = 0;
+    std::unique_ptr<InstancePool> instances_;  // None for a bare function.
+};
+
+}  // namespace tenon::plugin_host

@@ -1,0 +1,132 @@
+#include "plugin_host/plugin_registry.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <system_error>
+
+namespace tenon::plugin_host {
+namespace fs = std::filesystem;
+
+namespace {
+
+// The parts say what is wrong; the registry knows with which file.
+Error about(const fs::path& file, const Error& error) {
+    return {error.code, fmt::format("{} {}", file.string(), error.detail)};
+}
+
+}  // namespace
+
+PluginRegistry::PluginRegistry(Options options)
+    : options_(std::move(options)),
+      snapshots_(options_.snapshot_directory),
+      catalog_(std::make_shared<const Catalog>(options_.mappings)) {}
+
+std::shared_ptr<const Catalog> PluginRegistry::catalog() const {
+    const std::lock_guard lock(publishing_);
+    return catalog_;
+}
+
+Result<PluginInfo> PluginRegistry::load(const fs::path& file) {
+    const std::lock_guard lock(loading_);
+    auto snapshot = snapshots_.take(file, options_.max_plugin_bytes);
+    if (!snapshot) {
+        return snapshot.error();
+    }
+    const auto current = catalog();
+    for (const auto& [id, plugin] : current->plugins()) {
+        if (plugin->info().sha256 == snapshot->sha256()) {
+            return plugin->info();
+        }
+    }
+    const auto& allowed = options_.allowed_sha256;
+    if (!allowed.empty() && std::ranges::find(allowed, snapshot->sha256()) == allowed.end()) {
+        return Error{
+            ErrorCode::invalid_input,
+            fmt::format(
+                "{} is not on the list of allowed plugins: add its SHA-256 {}",
+                file.string(),
+                snapshot->sha256()
+            )
+        };
+    }
+    auto loaded = load_snapshot(*std::move(snapshot));
+    return loaded ? std::move(loaded) : Result<PluginInfo>(about(file, loaded.error()));
+}
+
+Result<PluginInfo> PluginRegistry::load_snapshot(Snapshot snapshot) {
+    const auto bytes = snapshot.bytes();
+    if (!bytes) {
+        return bytes.error();
+    }
+    const auto manifest = inspect_plugin(*bytes);
+    if (!manifest) {
+        return manifest.error();
+    }
+    // By its notes alone, before any of its code runs.
+    PluginInfo declared;
+    declared.id = manifest->id;
+    declared.library = snapshot.source().stem().string();
+    declared.callables = manifest->callables;
+    if (const auto admitted = catalog()->admit(declared); !admitted) {
+        return admitted.error();
+    }
+    auto generation =
+        Generation::start(std::move(snapshot), *manifest, generations_ + 1, options_.log);
+    if (!generation) {
+        return generation.error();
+    }
+    auto next = catalog()->with(*generation);
+    if (!next) {
+        return next.error();
+    }
+    ++generations_;
+    auto published = std::make_shared<const Catalog>(*std::move(next));
+    {
+        const std::lock_guard lock(publishing_);
+        catalog_.swap(published);
+    }
+    // The old catalog goes here, outside of the lock: it may unload a plugin.
+    return (*generation)->info();
+}
+
+std::vector<PluginRegistry::Loaded> PluginRegistry::load_directory(const fs::path& directory) {
+    std::error_code problem;
+    std::vector<fs::path> files;
+    for (fs::directory_iterator entry(directory, problem), end; !problem && entry != end;
+         entry.increment(problem)) {
+        if (entry->path().extension() == ".so") {
+            files.push_back(entry->path());
+        }
+    }
+    if (problem) {
+        throw Exception(
+            {ErrorCode::not_found,
+             fmt::format(
+                 "plugin directory {} cannot be read: {}", directory.string(), problem.message()
+             )}
+        );
+    }
+    std::ranges::sort(files);
+    std::vector<Loaded> loaded;
+    for (const auto& file : files) {
+        loaded.push_back({file, load(file)});
+    }
+    return loaded;
+}
+
+Result<std::shared_ptr<const Handler>> PluginRegistry::resolve(
+    std::string_view callable,
+    std::string_view method
+) const {
+    return catalog()->resolve(callable, method);
+}
+
+std::vector<PluginInfo> PluginRegistry::plugins() const {
+    std::vector<PluginInfo> infos;
+    for (const auto& [id, plugin] : catalog()->plugins()) {
+        infos.push_back(plugin->info());
+    }
+    return infos;
+}
+
+}  // namespace tenon::plugin_host

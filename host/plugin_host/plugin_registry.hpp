@@ -1,0 +1,74 @@
+#pragma once
+
+#include "foundation/result.hpp"
+#include "plugin_host/catalog.hpp"
+#include "plugin_host/generation.hpp"
+#include "plugin_host/handler.hpp"
+#include "plugin_host/plugin_info.hpp"
+#include "plugin_host/snapshot.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+namespace tenon::plugin_host {
+
+/// The plugins of this host: loads them and finds the handler of a callable. [any-thread]
+///
+/// A load that fails changes nothing. Loading a newer build of a loaded plugin replaces it for
+/// later calls; handlers already resolved keep running the old one.
+class PluginRegistry {
+public:
+    struct Options {
+        std::filesystem::path snapshot_directory;  ///< Private copies go here; created if need be.
+        std::uint64_t max_plugin_bytes = std::uint64_t{256} * 1024 * 1024;
+        CallableMappings mappings = {};
+        std::vector<std::string> allowed_sha256 = {};  ///< Lower-case hex; empty: any.
+        PluginLog log = {};
+    };
+
+    /// One file of a directory and what became of it.
+    struct Loaded {
+        std::filesystem::path file;
+        Result<PluginInfo> result;
+    };
+
+    /// Throws Exception(unavailable) when the snapshot directory cannot be used.
+    explicit PluginRegistry(Options options);
+
+    /// Copies, inspects, loads and publishes the plugin in `file`. The same bytes again change
+    /// nothing. The error is one sentence that names the file and the fix.
+    Result<PluginInfo> load(const std::filesystem::path& file);
+
+    /// Loads every `*.so` of `directory`, in the order of their names. Throws
+    /// Exception(not_found) when it cannot be read.
+    std::vector<Loaded> load_directory(const std::filesystem::path& directory);
+
+    /// The handler that `callable` names now. Holding it keeps its plugin loaded.
+    Result<std::shared_ptr<const Handler>> resolve(
+        std::string_view callable,
+        std::string_view method = "call"
+    ) const;
+
+    /// The loaded plugins, in the order of their ids.
+    std::vector<PluginInfo> plugins() const;
+
+private:
+    std::shared_ptr<const Catalog> catalog() const;
+    Result<PluginInfo> load_snapshot(Snapshot snapshot);
+
+    Options options_;
+    SnapshotDirectory snapshots_;
+
+    // Two mutexes: plugin code runs under the first, which only other loads wait for; the second
+    // is held for the copy of one pointer, by every resolve().
+    std::mutex loading_;
+    mutable std::mutex publishing_;
+    std::shared_ptr<const Catalog> catalog_;
+    std::uint64_t generations_ = 0;
+};
+
+}  // namespace tenon::plugin_host

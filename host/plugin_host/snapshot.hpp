@@ -1,0 +1,69 @@
+#pragma once
+
+#include "foundation/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace tenon::plugin_host {
+
+/// A private copy of a plugin's file, which is what gets inspected and loaded: nobody can change
+/// it while it runs. The copy disappears with this object. Move-only.
+class Snapshot {
+public:
+    Snapshot(std::filesystem::path source, std::filesystem::path copy, std::string sha256);
+    Snapshot(Snapshot&& other) noexcept;
+    Snapshot& operator=(Snapshot&&) = delete;
+    ~Snapshot();
+
+    /// The file that was asked for.
+    const std::filesystem::path& source() const noexcept { return source_; }
+
+    /// The copy: absolute, and never the path of another snapshot of this process.
+    const std::filesystem::path& copy() const noexcept { return copy_; }
+
+    /// 64 hexadecimal digits, of exactly the bytes in the copy.
+    const std::string& sha256() const noexcept { return sha256_; }
+
+    /// The copy's bytes, mapped until the snapshot goes.
+    Result<std::span<const std::byte>> bytes();
+
+private:
+    std::filesystem::path source_;
+    std::filesystem::path copy_;
+    std::string sha256_;
+    std::span<const std::byte> mapped_;
+};
+
+/// This process's private place for snapshots, inside a root that several hosts may share.
+///
+/// The directory is locked while the process lives, so that the next host to start can tell what
+/// a killed one left behind, and removes it. [setup]; `take` is [any-thread].
+class SnapshotDirectory {
+public:
+    /// Creates `root` (mode 0700) if need be and a fresh directory in it. Throws
+    /// Exception(unavailable) when it cannot, or when others may write there.
+    explicit SnapshotDirectory(const std::filesystem::path& root);
+    SnapshotDirectory(const SnapshotDirectory&) = delete;
+    SnapshotDirectory& operator=(const SnapshotDirectory&) = delete;
+    ~SnapshotDirectory();
+
+    const std::filesystem::path& path() const noexcept { return path_; }
+
+    /// Copies `file` while hashing it. Refuses what is no regular file, belongs to or can be
+    /// written by somebody else, exceeds `max_bytes`, or changes under the copy. The error is a
+    /// whole sentence.
+    Result<Snapshot> take(const std::filesystem::path& file, std::uint64_t max_bytes);
+
+private:
+    class Lock;
+
+    std::filesystem::path path_;
+    std::unique_ptr<Lock> lock_;
+};
+
+}  // namespace tenon::plugin_host
