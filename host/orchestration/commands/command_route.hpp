@@ -18,15 +18,18 @@ namespace tenon::orchestration {
 template <Message M>
 class CommandRoute {
 public:
+    struct Options {
+        std::string name;  ///< What a refusal calls the command.
+        std::size_t in_flight_max = 0;
+    };
+
     struct Statistics {
         std::size_t in_flight = 0;
         std::uint64_t accepted = 0;
         std::uint64_t refused = 0;  ///< Because the bound was reached.
     };
 
-    /// `name` is what a refusal calls the command.
-    CommandRoute(std::string name, std::size_t in_flight_max)
-        : name_(std::move(name)), in_flight_max_(in_flight_max) {}
+    explicit CommandRoute(Options options) : options_(std::move(options)) {}
 
     /// Makes `actor` answer; it must outlive the route.
     template <Handles<M> Actor>
@@ -62,22 +65,21 @@ private:
 
     void admit() {
         if (!handle_) {
-            throw Exception({ErrorCode::unavailable, "nobody here answers " + name_});
+            throw Exception({ErrorCode::unavailable, "nobody here answers " + options_.name});
         }
-        if (++in_flight_ > in_flight_max_) {
+        if (++in_flight_ > options_.in_flight_max) {
             --in_flight_;
             ++refused_;
             throw Exception(
                 {ErrorCode::unavailable,
-                 std::to_string(in_flight_max_) + " " + name_ +
+                 std::to_string(options_.in_flight_max) + " " + options_.name +
                      " commands are under way, which is the limit; try again"}
             );
         }
         ++accepted_;
     }
 
-    const std::string name_;
-    const std::size_t in_flight_max_;
+    const Options options_;
     std::function<asio::awaitable<typename M::Reply>(M)> handle_;
     std::atomic<std::size_t> in_flight_{0};
     std::atomic<std::uint64_t> accepted_{0};
