@@ -1,5 +1,6 @@
 #include "database/embedded_server.hpp"
 
+#include "database/conninfo.hpp"
 #include "database/embedded/cluster.hpp"
 #include "database/embedded/data_directory.hpp"
 #include "database/embedded/postmaster.hpp"
@@ -22,9 +23,12 @@ using ResultHandle = std::unique_ptr<PGresult, decltype(&PQclear)>;
 constexpr auto ping_interval = 2ms;
 
 std::string connection_string(const std::filesystem::path& socket_directory, const char* database) {
-    return fmt::format(
-        "host={} port=5432 user=tenon dbname={}", quote_setting(socket_directory.string()), database
-    );
+    Conninfo conninfo("");
+    conninfo.set("host", socket_directory.string());
+    conninfo.set("port", "5432");
+    conninfo.set("user", "tenon");
+    conninfo.set("dbname", database);
+    return conninfo.to_string();
 }
 
 /// Initdb makes no database `tenon`; neither does a host that died between initdb and here.

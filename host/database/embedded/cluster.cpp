@@ -23,6 +23,15 @@ constexpr std::streamoff log_tail_size = 4096;
     throw Exception({ErrorCode::unavailable, std::move(sentence)});
 }
 
+/// One item of a comma-separated list of PostgreSQL's, quoted like an SQL identifier.
+std::string quote_list_item(const std::string& item) {
+    std::string quoted = "\"";
+    for (const char letter : item) {
+        quoted += letter == '"' ? "\"\"" : std::string(1, letter);
+    }
+    return quoted + "\"";
+}
+
 }  // namespace
 
 Cluster::Cluster(
@@ -82,8 +91,7 @@ ChildCommand Cluster::server_command(const fs::path& socket_directory, int log) 
          directory_.cluster().string(),
          setting("config_file", directory_.settings_file().string()),
          setting("listen_addresses", ""),
-         // The list is comma-separated and quoted like an SQL identifier.
-         setting("unix_socket_directories", fmt::format("\"{}\"", socket_directory.string())),
+         setting("unix_socket_directories", quote_list_item(socket_directory.string())),
          setting("unix_socket_permissions", "0700"),
          setting("port", "5432")},
         account_,

@@ -203,6 +203,10 @@ fs::path DataDirectory::make_socket_directory() const {
         throw unusable(directory, "cannot be created for the socket", errno);
     }
     check_private(directory, account_ ? account_->uid : geteuid());
+    // Left by a server that was killed: PostgreSQL would judge it by a pid that may be anyone's.
+    const auto socket = directory.string() + std::string(socket_file);
+    unlink((socket + ".lock").c_str());
+    unlink(socket.c_str());
     return directory;
 }
 
@@ -219,7 +223,10 @@ fs::path choose_socket_directory(
     const auto hash =
         fmt::format("tenon-{:016x}", std::hash<std::string>{}(data_directory.string()));
     const auto fits = [](const fs::path& directory) {
-        return directory.string().size() + socket_file.size() <= socket_path_max;
+        const auto text = directory.string();
+        // A comma would make it a list of hosts to libpq.
+        return text.size() + socket_file.size() <= socket_path_max &&
+               text.find(',') == std::string::npos;
     };
     if (fits(data_directory / "run")) {
         return data_directory / "run";

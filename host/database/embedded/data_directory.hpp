@@ -48,7 +48,8 @@ public:
     /// Makes a finished draft the cluster, durably, by one rename.
     void publish(const std::filesystem::path& draft) const;
 
-    /// A private directory (0700) whose socket path fits into the 107 bytes of sockaddr_un.
+    /// A private directory (0700) whose socket path fits into the 107 bytes of sockaddr_un, empty
+    /// of what a killed server left there.
     std::filesystem::path make_socket_directory() const;
 
 private:
