@@ -57,14 +57,10 @@ std::string step_json(const CompiledTemplate& compiled, StepNo number) {
 
 }  // namespace
 
-CompiledTemplate::CompiledTemplate(
-    TaskTemplate source,
-    StepGraph graph,
-    std::string definition_json
-)
+CompiledTemplate::CompiledTemplate(TaskTemplate source)
     : source_(std::move(source)),
-      graph_(std::move(graph)),
-      definition_json_(std::move(definition_json)),
+      graph_(graph_of(source_)),
+      definition_json_(tenon::definition_json(source_).value()),
       content_hash_(sha256_hex(definition_json_)) {
     for (std::size_t number = 1; number <= graph_.size(); ++number) {
         by_name_.push_back(static_cast<StepNo>(number));
@@ -94,9 +90,7 @@ Result<CompiledTemplate> compile(TaskTemplate source) {
     if (!canonical) {
         return canonical.error();
     }
-    auto graph = graph_of(*canonical);
-    auto definition = definition_json(*canonical).value();
-    return CompiledTemplate(std::move(*canonical), std::move(graph), std::move(definition));
+    return CompiledTemplate(std::move(*canonical));
 }
 
 Result<CompiledTemplate> template_from_definition(std::string_view definition_json) {
@@ -104,7 +98,7 @@ Result<CompiledTemplate> template_from_definition(std::string_view definition_js
     if (!source) {
         return source.error();
     }
-    return compile(std::move(*source));
+    return CompiledTemplate(std::move(*source));
 }
 
 std::string registration_json(const CompiledTemplate& compiled) {

@@ -37,8 +37,10 @@ public:
 
 private:
     friend Result<CompiledTemplate> compile(TaskTemplate source);
+    friend Result<CompiledTemplate> template_from_definition(std::string_view definition_json);
 
-    CompiledTemplate(TaskTemplate source, StepGraph graph, std::string definition_json);
+    // `source` has been decoded, so everything in it is valid and in canonical form.
+    explicit CompiledTemplate(TaskTemplate source);
 
     TaskTemplate source_;
     StepGraph graph_;
