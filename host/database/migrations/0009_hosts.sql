@@ -33,9 +33,10 @@ END
 $$;
 
 -- Renews the lease. `p_held`: steps in progress now; `p_unsure_ms`: how long ago the oldest call
--- that may still claim steps was sent. False when the host was declared lost.
+-- that may still claim steps was sent. Returns the number of other live hosts, or NULL when this one
+-- was declared lost.
 CREATE FUNCTION tenon.beat(p_host_id integer, p_held uuid[], p_unsure_ms integer, p_stats jsonb)
-RETURNS boolean
+RETURNS bigint
 LANGUAGE sql AS $$
     UPDATE tenon.hosts AS h
     SET beat_at = clock_timestamp(),
@@ -45,7 +46,7 @@ LANGUAGE sql AS $$
         stats = p_stats
     WHERE h.host_id = p_host_id
       AND h.state = 'live'
-    RETURNING true
+    RETURNING (SELECT count(*) FROM tenon.hosts AS o WHERE o.state = 'live' AND o.host_id <> p_host_id)
 $$;
 
 -- Gives back the steps of a host that is gone: another attempt when the template allows one,

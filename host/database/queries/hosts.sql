@@ -10,10 +10,8 @@ SELECT tenon.join_host($1);
 
 -- name: beat
 -- $1 host_id integer, $2 held step_uuid uuid[], $3 unsure_ms integer, $4 stats jsonb
--- → true, or no row when the host was declared lost
-SELECT true
-FROM tenon.beat($1, $2::uuid[], $3, $4::jsonb) AS alive
-WHERE alive;
+-- → number of other live hosts, or NULL when this one was declared lost
+SELECT tenon.beat($1, $2::uuid[], $3, $4::jsonb);
 
 -- name: await_rescue_duty
 -- $1 milliseconds to wait at most integer → whether this session has the duty now
@@ -33,13 +31,6 @@ SELECT tenon.sweep_orphans($1);
 -- name: retire_host
 -- $1 host_id integer
 SELECT tenon.retire_host($1);
-
--- name: live_peers
--- $1 host_id integer → other live hosts
-SELECT count(*)
-FROM tenon.hosts
-WHERE state = 'live'
-  AND host_id <> $1;
 
 -- name: ring
 -- Wakes hosts that wait for work: in a transaction of its own, never in one that writes.

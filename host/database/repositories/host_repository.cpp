@@ -6,6 +6,8 @@
 
 #include <pqxx/pqxx>
 
+#include <exception>
+
 namespace tenon::database {
 namespace {
 
@@ -35,17 +37,20 @@ bool HostRepository::join(HostId host) {
     return execute(connection_, sql::hosts::join_host, number(host))[0][0].as<bool>();
 }
 
-bool HostRepository::beat(HostId host, const Beat& beat) {
+std::optional<std::int64_t> HostRepository::beat(HostId host, const Beat& beat) {
     std::vector<std::string> held;
     held.reserve(beat.held.size());
     for (const auto& step : beat.held) {
         held.push_back(step.to_string());
     }
-    return !execute(
-                connection_, sql::hosts::beat, number(host), array_literal(held), beat.unsure_ms,
-                beat.stats_json
-    )
-                .empty();
+    const auto rows = execute(
+        connection_, sql::hosts::beat, number(host), array_literal(held), beat.unsure_ms,
+        beat.stats_json
+    );
+    if (rows[0][0].is_null()) {
+        return std::nullopt;
+    }
+    return rows[0][0].as<std::int64_t>();
 }
 
 bool HostRepository::await_rescue_duty(std::chrono::milliseconds limit) {
@@ -69,10 +74,15 @@ std::vector<std::string> HostRepository::sweep_orphans(HostId rescuer) {
     return namespaces;
 }
 
-std::int64_t HostRepository::live_peers(HostId host) {
-    return execute(connection_, sql::hosts::live_peers, number(host))[0][0].as<std::int64_t>();
-}
-
 void HostRepository::retire(HostId host) { execute(connection_, sql::hosts::retire_host, number(host)); }
+
+void HostRepository::interrupt() noexcept {
+    try {
+        connection_.session().cancel_query();
+    } catch (const std::exception&) {
+        // The connection is gone, and with it the call that should end.
+        return;
+    }
+}
 
 }  // namespace tenon::database

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,9 @@ public:
     /// Joins this connection to a host that is registered; false when it was declared lost.
     bool join(HostId host);
 
-    /// Renews the lease; false when the host was declared lost.
-    bool beat(HostId host, const Beat& beat);
+    /// Renews the lease. Returns the number of other live hosts; nullopt when this one was declared
+    /// lost.
+    std::optional<std::int64_t> beat(HostId host, const Beat& beat);
 
     /// True once this connection has the duty of rescue; false when another host still has it after
     /// `limit`.
@@ -50,9 +52,10 @@ public:
 
     std::vector<std::string> sweep_orphans(HostId rescuer);
 
-    std::int64_t live_peers(HostId host);
-
     void retire(HostId host);
+
+    /// Ends the call under way on this connection, which then throws. [any-thread]
+    void interrupt() noexcept;
 
 private:
     Connection connection_;

@@ -5,8 +5,10 @@
 namespace tenon::orchestration {
 
 asio::awaitable<TaskId> TaskInitializationService::initialize(TaskRequest request) {
-    const auto submit = [&tasks = tasks_, request = std::move(request)] {
-        return tasks.submit(request);
+    const auto submit = [this, request = std::move(request)] {
+        const auto task = tasks_.submit(request);
+        on_submitted_(request.namespace_name);
+        return task;
     };
     co_return co_await pool_.run(submit);
 }

@@ -6,14 +6,26 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
+#include <string>
+#include <utility>
+
 namespace tenon::orchestration {
 
-/// Creates tasks, off the event loop. [any-thread]
+/// Turns a request into a task, off the event loop: its rows and the messages for its first steps,
+/// in one commit. [any-thread]
 class TaskInitializationService {
 public:
-    /// Both must outlive the service.
-    TaskInitializationService(database::TaskRepository& tasks, BlockingPool& pool)
-        : tasks_(tasks), pool_(pool) {}
+    /// Told the namespace of every task that was submitted, after its commit. [pool]
+    using OnSubmitted = std::function<void(const std::string&)>;
+
+    /// `tasks` and `pool` must outlive the service.
+    TaskInitializationService(
+        database::TaskRepository& tasks,
+        BlockingPool& pool,
+        OnSubmitted on_submitted
+    )
+        : tasks_(tasks), pool_(pool), on_submitted_(std::move(on_submitted)) {}
 
     /// Throws as `TaskRepository::submit` does.
     asio::awaitable<TaskId> initialize(TaskRequest request);
@@ -21,6 +33,7 @@ public:
 private:
     database::TaskRepository& tasks_;
     BlockingPool& pool_;
+    const OnSubmitted on_submitted_;
 };
 
 }  // namespace tenon::orchestration

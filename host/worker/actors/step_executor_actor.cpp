@@ -2,7 +2,6 @@
 
 #include "foundation/telemetry/log.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
@@ -12,12 +11,16 @@ namespace tenon::worker {
 
 void StepExecutorActor::handle(ExecuteSteps command) {
     auto& steps = command.steps;
-    const auto foreign = std::stable_partition(steps.begin(), steps.end(), [this](const auto& step) {
-        return can_run(step.template_id);
+    std::vector<ClaimedStep> foreign;
+    std::erase_if(steps, [&](ClaimedStep& step) {
+        if (can_run(step.template_id)) {
+            return false;
+        }
+        foreign.push_back(std::move(step));
+        return true;
     });
-    if (foreign != steps.end()) {
-        pump_.inbox().give_back({foreign, steps.end()});
-        steps.erase(foreign, steps.end());
+    if (!foreign.empty()) {
+        pump_.inbox().give_back(foreign);
     }
     handlers_.push(std::move(steps));
 }

@@ -2,7 +2,8 @@
 
 #include "foundation/telemetry/log.hpp"
 
-#include <tenon/abi/status.h>
+#include <tenon/abi/call.h>
+#include <tenon/abi/types.h>
 
 #include <algorithm>
 

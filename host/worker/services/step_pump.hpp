@@ -71,6 +71,7 @@ public:
     bool refuse(TemplateId template_id);
 
     StepInbox& inbox() noexcept { return inbox_; }
+    const StepInbox& inbox() const noexcept { return inbox_; }
 
     Statistics statistics() const;
 

@@ -1,0 +1,349 @@
+#include "app/bootstrap.hpp"
+
+#include "app/membership.hpp"
+#include "app/plugin_folder.hpp"
+#include "database/embedded_server.hpp"
+#include "database/migrator.hpp"
+#include "database/repositories/step_repository.hpp"
+#include "database/repositories/task_repository.hpp"
+#include "database/repositories/template_repository.hpp"
+#include "foundation/http/health_routes.hpp"
+#include "foundation/http/http_server.hpp"
+#include "foundation/http/router.hpp"
+#include "foundation/runtime/blocking_pool.hpp"
+#include "foundation/runtime/task_group.hpp"
+#include "foundation/telemetry/log.hpp"
+#include "messaging/channels.hpp"
+#include "messaging/listener.hpp"
+#include "orchestration/actors/task_request_actor.hpp"
+#include "orchestration/commands/command_processor.hpp"
+#include "orchestration/services/retry_timer_service.hpp"
+#include "orchestration/services/task_initialization_service.hpp"
+#include "orchestration/services/task_query_service.hpp"
+#include "orchestration/services/template_registration_service.hpp"
+#include "orchestration/web/task_routes.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <initializer_list>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace tenon::app {
+namespace {
+
+constexpr std::string_view component = "host";
+constexpr std::size_t pool_connections = 6;
+constexpr std::size_t blocking_threads = 4;
+constexpr std::chrono::milliseconds http_grace(2000);
+
+// Tells the main thread, which waits for signals, that the host was declared lost.
+constexpr int lost_signal = SIGUSR1;
+
+sigset_t signal_set(std::initializer_list<int> signals) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : signals) {
+        sigaddset(&set, signal);
+    }
+    return set;
+}
+
+}  // namespace
+
+/// The orchestration role: submissions, questions and retries, and the HTTP front of both.
+struct Orchestration {
+    Orchestration(
+        database::ConnectionPool& pool,
+        asio::any_io_executor executor,
+        const ListenAddress& listen,
+        std::function<void(const std::vector<std::string>&)> announce
+    )
+        : tasks(pool),
+          steps(pool),
+          initialization(tasks, blocking, [announce](const std::string& name) { announce({name}); }),
+          query(tasks, blocking),
+          actor(initialization, query),
+          timer(steps, announce),
+          server(executor, routes(pool), {.listen = listen}) {
+        commands.connect<orchestration::InitializeTask>(actor);
+        commands.connect<orchestration::GetTask>(actor);
+    }
+
+    Router routes(database::ConnectionPool& pool) {
+        Router router;
+        orchestration::add_task_routes(router, commands);
+        add_health_routes(router, {{"database", [this, &pool] { return check_database(pool); }}});
+        return router;
+    }
+
+    asio::awaitable<HealthReport> check_database(database::ConnectionPool& pool) {
+        auto look = [&pool] { database::TemplateRepository(pool).namespaces(); };
+        co_await blocking.run(std::move(look));
+        co_return HealthReport{.status = HealthStatus::healthy, .message = pool.endpoint()};
+    }
+
+    BlockingPool blocking{blocking_threads};
+    database::TaskRepository tasks;
+    database::StepRepository steps;
+    orchestration::TaskInitializationService initialization;
+    orchestration::TaskQueryService query;
+    orchestration::TaskRequestActor actor;
+    orchestration::CommandProcessor commands{{}};
+    orchestration::RetryTimerService timer;
+    HttpServer server;
+};
+
+struct Host::Parts {
+    Parts(HostOptions host_options, Hooks host_hooks)
+        : options(std::move(host_options)), hooks(std::move(host_hooks)) {}
+
+    void start();
+    void start_database();
+    void start_plugins();
+    void start_orchestration();
+    void start_listening();
+    void join_fleet();
+    void rejoin();
+    void run();
+    void stop();
+
+    std::shared_ptr<Membership> current() const {
+        const std::scoped_lock lock(membership_mutex);
+        return membership;
+    }
+
+    void announce(const std::vector<std::string>& namespaces) {
+        if (const auto member = current()) {
+            member->announce(namespaces);
+        } else {
+            for (const auto& name : namespaces) {
+                bell->ring(messaging::channels::work, name);
+            }
+        }
+    }
+
+    void retry_scheduled(std::chrono::milliseconds delay) {
+        if (role) {
+            role->timer.scheduled(delay);
+        } else {
+            bell->ring(messaging::channels::due, "");
+        }
+    }
+
+    void heard(const database::Notification& notification) {
+        if (notification.channel == messaging::channels::due) {
+            if (role) {
+                role->timer.scheduled(std::chrono::milliseconds(0));
+            }
+        } else if (const auto member = current()) {
+            member->wake(notification.payload);
+        }
+    }
+
+    const HostOptions options;
+    const Hooks hooks;
+    std::string conninfo;
+    std::optional<database::EmbeddedServer> server;
+    std::optional<database::ConnectionPool> pool;
+    std::optional<plugin_host::PluginRegistry> plugins;
+    std::optional<messaging::Bell> bell;
+
+    asio::io_context context;
+    std::optional<TaskGroup> coroutines;
+    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> busy;
+    std::thread loop;
+    std::optional<Orchestration> role;
+
+    mutable std::mutex membership_mutex;  // Guards the pointer, which is replaced after a lost lease.
+    std::shared_ptr<Membership> membership;
+    std::optional<messaging::Listener> listener;
+};
+
+void Host::Parts::start() {
+    start_database();
+    if (options.worker) {
+        start_plugins();
+    }
+    bell.emplace(*pool);
+    if (options.orchestration) {
+        start_orchestration();
+    }
+    join_fleet();
+    start_listening();
+}
+
+void Host::Parts::start_database() {
+    const auto say = [](std::string_view sentence) { log::info("database", sentence); };
+    conninfo = options.database_url;
+    if (conninfo.empty()) {
+        server.emplace(database::EmbeddedServer::Options{
+            .data_directory = options.data_directory, .log = say});
+        server->start();
+        conninfo = server->conninfo();
+    }
+    database::Migrator({.conninfo = conninfo, .log = say}).migrate();
+    pool.emplace(database::ConnectionPool::Options{
+        .conninfo = conninfo, .size = pool_connections, .application_name = "tenon pool"});
+}
+
+void Host::Parts::start_plugins() {
+    plugins.emplace(plugin_host::PluginRegistry::Options{
+        .snapshot_directory = private_plugin_directory()});
+    if (!options.plugins.empty()) {
+        load_plugins(*plugins, options.plugins);
+    }
+}
+
+void Host::Parts::start_orchestration() {
+    if (!options.templates.empty()) {
+        database::TemplateRepository templates(*pool);
+        orchestration::TemplateRegistrationService(templates).register_folder(options.templates);
+    }
+    role.emplace(*pool, context.get_executor(), options.listen, [this](const auto& names) {
+        announce(names);
+    });
+    coroutines.emplace(context.get_executor(), [](std::string_view name, std::exception_ptr) {
+        log::error(component, std::string(name) + " ended by an exception");
+    });
+    coroutines->spawn("http server", role->server.run());
+    busy.emplace(context.get_executor());
+    loop = std::thread([this] { context.run(); });
+    const auto& address = role->server.listen_address();
+    log::info(component, "listening on http://" + address.host + ":" + std::to_string(address.port));
+}
+
+void Host::Parts::join_fleet() {
+    if (!plugins) {
+        plugins.emplace(plugin_host::PluginRegistry::Options{
+            .snapshot_directory = private_plugin_directory()});
+    }
+    auto member = std::make_shared<Membership>(
+        Membership::Needs{
+            .options = options, .conninfo = conninfo, .pool = *pool, .plugins = *plugins, .bell = *bell},
+        Membership::Observers{
+            .handler_started = hooks.handler_started,
+            .finished = hooks.finished,
+            .retry_scheduled = [this](std::chrono::milliseconds delay) { retry_scheduled(delay); },
+            .lost = [] { ::kill(::getpid(), lost_signal); }}
+    );
+    const std::scoped_lock lock(membership_mutex);
+    membership = std::move(member);
+}
+
+void Host::Parts::start_listening() {
+    // The queues are looked at after every connect, whatever was announced meanwhile.
+    listener.emplace(
+        conninfo, std::vector{messaging::channels::work, messaging::channels::due},
+        messaging::Listener::Observers{
+            .connected = [this] {
+                for (const auto& name : database::TemplateRepository(*pool).namespaces()) {
+                    heard({.channel = std::string(messaging::channels::work), .payload = name});
+                }
+                heard({.channel = std::string(messaging::channels::due), .payload = {}});
+            },
+            .heard = [this](const auto& notification) { heard(notification); }}
+    );
+}
+
+void Host::Parts::rejoin() {
+    log::warning(component, "joining the fleet anew");
+    {
+        const auto old = current();
+        const std::scoped_lock lock(membership_mutex);
+        membership.reset();
+    }
+    join_fleet();
+
+    // Presence and pump may both have noticed; once is enough.
+    const auto lost = signal_set({lost_signal});
+    const timespec now{};
+    while (::sigtimedwait(&lost, nullptr, &now) == lost_signal) {
+    }
+}
+
+void Host::Parts::run() {
+    const auto signals = signal_set({SIGTERM, SIGINT, lost_signal});
+    while (true) {
+        const int signal = ::sigwaitinfo(&signals, nullptr);
+        if (signal == lost_signal) {
+            rejoin();
+        } else if (signal > 0) {
+            log::info(component, signal == SIGTERM ? "stopping on SIGTERM" : "stopping on SIGINT");
+            return;
+        }
+    }
+}
+
+void Host::Parts::stop() {
+    listener.reset();
+    if (role) {
+        role->commands.stop();
+        role->timer.stop();
+    }
+    if (loop.joinable()) {
+        asio::co_spawn(context, role->server.stop(http_grace), asio::use_future).wait();
+        coroutines->stop();
+        busy.reset();
+        loop.join();
+    }
+    if (const auto member = current()) {
+        member->stop(options.stop_limit);
+    }
+    membership.reset();
+    coroutines.reset();
+    role.reset();
+    bell.reset();
+    plugins.reset();
+    pool.reset();
+    if (server) {
+        server->stop();
+        server.reset();
+    }
+}
+
+void block_host_signals() {
+    const auto signals = signal_set({SIGTERM, SIGINT, lost_signal});
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+Host::Host(HostOptions options, Hooks hooks)
+    : parts_(std::make_unique<Parts>(std::move(options), std::move(hooks))) {}
+
+Host::~Host() { stop(); }
+
+void Host::start() {
+    try {
+        parts_->start();
+    } catch (...) {
+        parts_->stop();
+        throw;
+    }
+}
+
+const std::string& Host::conninfo() const { return parts_->conninfo; }
+
+int Host::postmaster_pid() const { return parts_->server ? parts_->server->postmaster_pid() : 0; }
+
+std::uint16_t Host::port() const {
+    return parts_->role ? parts_->role->server.listen_address().port : std::uint16_t{0};
+}
+
+worker::StepPump::Statistics Host::pump_statistics() const {
+    const auto member = parts_->current();
+    return member ? member->statistics() : worker::StepPump::Statistics{};
+}
+
+void Host::run() { parts_->run(); }
+
+void Host::stop() { parts_->stop(); }
+
+}  // namespace tenon::app

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "app/host_options.hpp"
+#include "database/step_gateway.hpp"
+#include "domain/step/step_outcome.hpp"
+#include "worker/services/step_pump.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tenon::app {
+
+/// Keeps the signals that a host waits for from every thread that is started later. [setup]
+void block_host_signals();
+
+/// A whole host, wired: every part of every role is made here and nowhere else.
+///
+/// What can outlive a lost lease (server, pool, plugins, HTTP) is made once; presence and worker,
+/// which belong to one registration, are made anew when the host was declared lost.
+class Host {
+public:
+    /// For benchmarks and tests inside the process. Called on the host's threads; may be empty.
+    struct Hooks {
+        std::function<void(const ClaimedStep&)> handler_started;
+        std::function<void(const std::vector<database::FinishedTask>&)> finished;
+    };
+
+    explicit Host(HostOptions options, Hooks hooks = {});
+    ~Host();
+    Host(const Host&) = delete;
+    Host& operator=(const Host&) = delete;
+
+    /// Brings everything up, in order, or throws tenon::Exception with one sentence and leaves
+    /// nothing behind. Call it from the main thread.
+    void start();
+
+    /// What to connect to: the embedded server's, or the given URL.
+    const std::string& conninfo() const;
+
+    /// The embedded server's process, or 0.
+    int postmaster_pid() const;
+
+    /// The port really listened on, or 0 without the orchestration role.
+    std::uint16_t port() const;
+
+    worker::StepPump::Statistics pump_statistics() const;
+
+    /// Waits for SIGTERM or SIGINT. Call `block_host_signals` before the first thread starts.
+    void run();
+
+    /// Takes everything down, in reverse order. May be called twice.
+    void stop();
+
+private:
+    struct Parts;
+
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tenon::app

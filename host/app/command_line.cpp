@@ -1,0 +1,60 @@
+#include "app/command_line.hpp"
+
+#include "app/bootstrap.hpp"
+#include "app/commands/bench_command.hpp"
+#include "app/commands/db_command.hpp"
+#include "app/commands/host_command.hpp"
+#include "app/commands/task_commands.hpp"
+#include "app/version.hpp"
+#include "foundation/telemetry/log.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+namespace tenon::app {
+namespace {
+
+constexpr int usage_error = 2;
+constexpr int failure = 5;
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+    block_host_signals();
+    int exit_code = 0;
+    CLI::App root{"tenon runs durable workflows natively"};
+    root.name("tenon");
+    root.set_version_flag("--version", "tenon " + std::string(version));
+    root.require_subcommand(1);
+    root.get_formatter()->column_width(32);
+
+    bool verbose = false;
+    bool quiet = false;
+    root.add_flag("--verbose", verbose, "log more");
+    root.add_flag("--quiet", quiet, "log only warnings and errors");
+    root.parse_complete_callback([&] {
+        const auto threshold = verbose ? log::Level::debug : log::Level::info;
+        log::start(quiet ? log::Level::warning : threshold);
+    });
+    add_host_command(root, exit_code);
+    add_task_commands(root, exit_code);
+    add_db_commands(root, exit_code);
+    add_bench_command(root, exit_code);
+    try {
+        root.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return root.exit(error) == 0 ? 0 : usage_error;
+    } catch (const std::exception& error) {
+        log::flush();
+        fmt::print(stderr, "tenon: {}\n", error.what());
+        return failure;
+    }
+    log::flush();
+    return exit_code;
+}
+
+}  // namespace tenon::app

@@ -1,0 +1,107 @@
+#include "app/commands/host_command.hpp"
+
+#include "app/bootstrap.hpp"
+#include "foundation/telemetry/log.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace tenon::app {
+namespace {
+
+void add_role_option(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
+    command
+        .add_option_function<std::string>(
+            "--role",
+            [options](const std::string& role) {
+                options->orchestration = role != "worker";
+                options->worker = role != "orchestration";
+            },
+            "all, orchestration (tasks, retries, HTTP) or worker (handlers)"
+        )
+        ->check(CLI::IsMember({"all", "orchestration", "worker"}))
+        ->default_str("all");
+}
+
+void add_listen_option(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
+    command
+        .add_option_function<std::string>(
+            "--listen",
+            [options](const std::string& text) {
+                const auto address = parse_listen_address(text);
+                if (!address) {
+                    throw CLI::ValidationError("--listen", address.error().detail);
+                }
+                options->listen = *address;
+            },
+            "where HTTP listens; port 0 takes any free one"
+        )
+        ->envname("TENON_LISTEN")
+        ->default_str("127.0.0.1:8080");
+}
+
+}  // namespace
+
+void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
+    command
+        .add_option(
+            "--database-url", options->database_url,
+            "PostgreSQL to use; without it the host runs a private one"
+        )
+        ->envname("TENON_DATABASE_URL");
+    command
+        .add_option(
+            "--data-dir", options->data_directory,
+            "where the private PostgreSQL keeps its data [$XDG_DATA_HOME/tenon]"
+        )
+        ->envname("TENON_DATA_DIR");
+    command.add_option("--plugins", options->plugins, "folder of handler plugins (*.so)")
+        ->envname("TENON_PLUGINS");
+    command.add_option("--templates", options->templates, "folder of task templates (*.yaml)")
+        ->envname("TENON_TEMPLATES");
+    command
+        .add_option("--namespaces", options->namespaces, "serve only these, comma separated [all]")
+        ->delimiter(',')
+        ->envname("TENON_NAMESPACES");
+    command.add_option("--name", options->name, "what this host is called [the machine's name]");
+    command.add_option("--slots", options->slots, "handlers that may run at once")
+        ->check(CLI::Range(1, 10000))
+        ->capture_default_str();
+    command.add_option("--lanes", options->lanes, "connections on the step path")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    command
+        .add_option_function<int>(
+            "--poll-ms",
+            [options](int value) { options->poll_interval = std::chrono::milliseconds(value); },
+            "how often to look for work that nobody announced"
+        )
+        ->check(CLI::Range(10, 3600000))
+        ->default_str("1000");
+    command
+        .add_option_function<int>(
+            "--stop-ms",
+            [options](int value) { options->stop_limit = std::chrono::milliseconds(value); },
+            "how long running handlers may take at shutdown"
+        )
+        ->check(CLI::Range(0, 3600000))
+        ->default_str("10000");
+    add_role_option(command, options);
+    add_listen_option(command, options);
+}
+
+void add_host_command(CLI::App& root, int& exit_code) {
+    auto options = std::make_shared<HostOptions>();
+    auto* command = root.add_subcommand("host", "run a host: orchestration, worker or both");
+    add_host_options(*command, options);
+    command->callback([options, &exit_code] {
+        Host host(*options);
+        host.start();
+        log::info("host", "ready");
+        host.run();
+        host.stop();
+        log::info("host", "stopped");
+        exit_code = 0;
+    });
+}
+
+}  // namespace tenon::app

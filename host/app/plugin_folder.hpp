@@ -1,0 +1,16 @@
+#pragma once
+
+#include "plugin_host/plugin_registry.hpp"
+
+#include <filesystem>
+
+namespace tenon::app {
+
+/// Where private copies of plugins go, of this user alone: below XDG_RUNTIME_DIR, else /tmp.
+std::filesystem::path private_plugin_directory();
+
+/// Loads every `*.so` of `folder`. One that cannot be loaded refuses the start: throws
+/// tenon::Exception that names each of them with its reason.
+void load_plugins(plugin_host::PluginRegistry& registry, const std::filesystem::path& folder);
+
+}  // namespace tenon::app

@@ -1,0 +1,148 @@
+#include "app/presence.hpp"
+
+#include "foundation/telemetry/log.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace tenon::app {
+namespace {
+
+constexpr std::string_view component = "presence";
+constexpr std::chrono::milliseconds beat_interval(2000);
+constexpr std::chrono::milliseconds rescue_interval(500);
+constexpr std::chrono::milliseconds first_pause(100);
+constexpr std::chrono::milliseconds longest_pause(1000);
+
+// The second line behind rescue: a scan of all steps, so seldom.
+constexpr std::chrono::minutes sweep_interval(10);
+
+}  // namespace
+
+Presence::Presence(Options options)
+    : options_(std::move(options)),
+      hosts_(connect()),
+      host_id_(hosts_->register_host(options_.registration)) {}
+
+Presence::~Presence() { stop(); }
+
+void Presence::start(Observers observers) {
+    observers_ = std::move(observers);
+    next_sweep_ = Clock::now() + sweep_interval;
+    thread_ = std::thread([this] { run(); });
+}
+
+void Presence::stop() {
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping_ = true;
+        if (hosts_ && thread_.joinable()) {
+            hosts_->interrupt();
+        }
+    }
+    stopped_.notify_all();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void Presence::run() {
+    bool alive = true;
+    while (alive) {
+        try {
+            alive = turn();
+        } catch (const std::exception& error) {
+            if (pause(std::chrono::milliseconds(0))) {
+                log::warning(component, error.what());
+                alive = reconnect();
+            } else {
+                alive = false;
+            }
+        }
+    }
+    try {
+        if (hosts_) {
+            hosts_->retire(host_id_);
+        }
+    } catch (const std::exception& error) {
+        log::warning(component, error.what());
+    }
+}
+
+/// One beat and what follows it; false when the thread should end.
+bool Presence::turn() {
+    if (Clock::now() >= next_beat_) {
+        next_beat_ = Clock::now() + beat_interval;
+        const auto peers = hosts_->beat(host_id_, observers_.snapshot());
+        if (!peers) {
+            log::error(component, "this host was declared lost: its lease ran out");
+            observers_.lost();
+            return false;
+        }
+        observers_.peers(*peers);
+    }
+    if (on_duty_) {
+        look_after_others();
+        return pause(rescue_interval);
+    }
+    const auto until_beat =
+        std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - Clock::now());
+    on_duty_ = hosts_->await_rescue_duty(std::max(until_beat, std::chrono::milliseconds(1)));
+    return pause(std::chrono::milliseconds(0));
+}
+
+void Presence::look_after_others() {
+    const auto found = hosts_->rescue(host_id_);
+    for (const auto& host : found.lost) {
+        log::warning(component, "host " + host + " was lost; its steps are back on their queues");
+    }
+    for (const auto& host : found.frozen) {
+        log::warning(component, "host " + host + " missed its lease; its connections were ended");
+    }
+    if (!found.namespaces.empty()) {
+        observers_.rescued(found.namespaces);
+    }
+    if (Clock::now() >= next_sweep_) {
+        next_sweep_ = Clock::now() + sweep_interval;
+        if (const auto namespaces = hosts_->sweep_orphans(host_id_); !namespaces.empty()) {
+            log::warning(component, "orphaned steps were found and are back on their queues");
+            observers_.rescued(namespaces);
+        }
+    }
+}
+
+bool Presence::reconnect() {
+    on_duty_ = false;
+    next_beat_ = {};
+    for (auto delay = first_pause; pause(delay); delay = std::min(delay * 2, longest_pause)) {
+        try {
+            auto fresh = connect();
+            if (!fresh->join(host_id_)) {
+                log::error(component, "this host was declared lost while its connection was broken");
+                observers_.lost();
+                return false;
+            }
+            const std::scoped_lock lock(mutex_);
+            hosts_ = std::move(fresh);
+            return true;
+        } catch (const std::exception& error) {
+            log::warning(component, error.what());
+        }
+    }
+    return false;
+}
+
+/// False when the thread should end.
+bool Presence::pause(std::chrono::milliseconds delay) {
+    std::unique_lock lock(mutex_);
+    return !stopped_.wait_for(lock, delay, [this] { return stopping_; });
+}
+
+std::unique_ptr<database::HostRepository> Presence::connect() const {
+    return std::make_unique<database::HostRepository>(
+        database::Connection({.conninfo = options_.conninfo, .application_name = "tenon presence"})
+    );
+}
+
+}  // namespace tenon::app

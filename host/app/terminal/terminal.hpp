@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+
+namespace tenon::app {
+
+/// What the other end of an output can show.
+struct TerminalTraits {
+    bool live = false;     ///< Lines may be redrawn in place.
+    bool colour = false;   ///< Escape sequences for colours are understood.
+    bool unicode = false;  ///< The locale is one of UTF-8.
+    std::size_t columns = 80;
+    std::size_t rows = 24;
+};
+
+/// Looks at `descriptor` and at the environment: NO_COLOR and TERM=dumb make a terminal plain.
+/// Ask again for each picture, because windows change their size.
+TerminalTraits terminal_traits(int descriptor);
+
+}  // namespace tenon::app
