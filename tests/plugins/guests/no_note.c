@@ -1,0 +1,3 @@
+#include "guest.h"
+
+GUEST_SIMPLE_PLUGIN("guest.no_note", "guest::NoNote");
