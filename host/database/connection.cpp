@@ -64,14 +64,13 @@ bool Connection::broken() noexcept {
     if (!session_->is_open()) {
         return true;
     }
-    // An idle session has nothing to read but the server's farewell (or a notification).
+    // What an idle session has to say, other than a notification, is a farewell.
     pollfd readable{session_->sock(), POLLIN, 0};
     if (poll(&readable, 1, 0) <= 0) {
         return false;
     }
     try {
-        session_->get_notifs();
-        return !session_->is_open();
+        return session_->get_notifs() == 0 || !session_->is_open();
     } catch (const std::exception&) {
         return true;
     }

@@ -59,6 +59,7 @@ struct EmbeddedServer::Running {
 
     std::optional<ServerAccount> account;
     DataDirectory directory;
+    std::filesystem::path socket_directory;
     std::string conninfo;
     std::unique_ptr<Postmaster> postmaster;  // Stopped before the directory is given back.
 };
@@ -95,13 +96,13 @@ void EmbeddedServer::start() {
 }
 
 void EmbeddedServer::launch(Running& next, const Cluster& cluster) const {
-    const auto socket_directory = next.directory.make_socket_directory();
+    next.socket_directory = next.directory.make_socket_directory();
     const int log = cluster.open_log();
-    next.postmaster = std::make_unique<Postmaster>(cluster.server_command(socket_directory, log));
+    next.postmaster = std::make_unique<Postmaster>(cluster.server_command(next.socket_directory, log));
     close(log);
-    next.conninfo = connection_string(socket_directory, "tenon");
+    next.conninfo = connection_string(next.socket_directory, "tenon");
 
-    const auto maintenance = connection_string(socket_directory, "postgres");
+    const auto maintenance = connection_string(next.socket_directory, "postgres");
     const auto until = Clock::now() + options_.start_limit;
     while (PQping(maintenance.c_str()) != PQPING_OK) {
         const bool expired = Clock::now() > until;
@@ -119,12 +120,14 @@ void EmbeddedServer::launch(Running& next, const Cluster& cluster) const {
         }
         std::this_thread::sleep_for(ping_interval);
     }
-    ensure_database(socket_directory);
+    ensure_database(next.socket_directory);
 }
 
 void EmbeddedServer::stop() {
     if (running_ && running_->postmaster) {
         running_->postmaster->stop(options_.stop_limit);
+        std::error_code kept;  // Empty now; it need not go.
+        std::filesystem::remove(running_->socket_directory, kept);
     }
     running_.reset();
 }

@@ -125,7 +125,26 @@ public:
         return server;
     }
 
+    ~TestServer() {
+        if (!server_) {
+            drop_discarded();
+        }
+    }
+
+    TestServer(const TestServer&) = delete;
+    TestServer& operator=(const TestServer&) = delete;
+
     const std::string& conninfo() const noexcept { return conninfo_; }
+
+    /// Drops `database` a little later: its last session may still be on its way out, and the
+    /// server would wait for it.
+    void discard(std::string database) { discarded_.push_back(std::move(database)); }
+
+    void drop_discarded() {
+        for (const auto& name : std::exchange(discarded_, {})) {
+            SqlSession(conninfo_).exec(fmt::format("DROP DATABASE {} WITH (FORCE)", name));
+        }
+    }
 
 private:
     TestServer() {
@@ -147,6 +166,7 @@ private:
     std::unique_ptr<TemporaryDirectory> directory_;
     std::unique_ptr<EmbeddedServer> server_;  // Stopped before its directory goes.
     std::string conninfo_;
+    std::vector<std::string> discarded_;
 };
 
 /// Memory where there is enough of it: dozens of clusters come and go, each with a thousand files.
@@ -166,23 +186,20 @@ std::string next_name() {
 }  // namespace
 
 TestDatabase::TestDatabase(Content content) : name_(next_name()) {
-    const auto& server = TestServer::instance().conninfo();
-    SqlSession(server).exec(fmt::format(
-        "CREATE DATABASE {} TEMPLATE {}",
-        name_,
-        content == Content::migrated ? template_name() : "template0"
-    ));
-    conninfo_ = with_database(server, name_);
+    auto& server = TestServer::instance();
+    server.drop_discarded();
+    SqlSession(server.conninfo())
+        .exec(fmt::format(
+            "CREATE DATABASE {} TEMPLATE {}",
+            name_,
+            content == Content::migrated ? template_name() : "template0"
+        ));
+    conninfo_ = with_database(server.conninfo(), name_);
 }
 
 TestDatabase::~TestDatabase() {
     session_.reset();
-    try {
-        SqlSession(TestServer::instance().conninfo())
-            .exec(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_));
-    } catch (const std::exception& error) {
-        ADD_FAILURE() << "cannot drop " << name_ << ": " << error.what();
-    }
+    TestServer::instance().discard(name_);
 }
 
 SqlSession& TestDatabase::sql() {

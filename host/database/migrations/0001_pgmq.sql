@@ -148,7 +148,8 @@ BEGIN
              headers     jsonb
          )',
         atable);
-    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON pgmq.%I (vt ASC)', qtable || '_vt_idx', qtable);
+    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON pgmq.%I (vt ASC)',
+                   qtable || '_vt_idx', qtable);
     EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON pgmq.%I (archived_at)',
                    'archived_at_idx_' || queue_name, atable);
     INSERT INTO pgmq.meta (queue_name, is_partitioned, is_unlogged)
