@@ -27,7 +27,7 @@ inline constexpr bool native_json<std::vector<T>> = native_json<T>;
 /// Everything nlohmann/json converts, your own types with to_json and from_json included.
 template <class T>
     requires(
-        !detail::native_json<T> &&
+        !detail::native_json<T> && (std::is_class_v<T> || std::is_enum_v<T>) &&
         (std::same_as<T, json> || requires(const json& tree, T& value) { tree.get_to(value); })
     )
 struct JsonCodec<T> {
