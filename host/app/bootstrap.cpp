@@ -73,9 +73,19 @@ struct Orchestration {
           query(tasks, blocking),
           actor(initialization, query),
           timer(steps, announce),
-          server(executor, routes(pool), {.listen = listen}) {
+          server(executor, routes(pool), {.listen = listen, .on_exchange = &report_failure}) {
         commands.connect<orchestration::InitializeTask>(actor);
         commands.connect<orchestration::GetTask>(actor);
+    }
+
+    static void report_failure(const HttpExchange& exchange) {
+        if (exchange.status >= 500) {
+            log::error(
+                "http", exchange.method + " " + exchange.path + " answered " +
+                            std::to_string(exchange.status) + ": " + exchange.detail +
+                            " (request " + exchange.request_id + ")"
+            );
+        }
     }
 
     Router routes(database::ConnectionPool& pool) {
@@ -291,7 +301,7 @@ void Host::Parts::stop() {
     }
     if (loop.joinable()) {
         asio::co_spawn(context, role->server.stop(http_grace), asio::use_future).wait();
-        coroutines->stop();
+        asio::co_spawn(context, coroutines->join(), asio::use_future).wait();
         busy.reset();
         loop.join();
     }

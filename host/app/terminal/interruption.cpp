@@ -16,6 +16,15 @@ std::array<struct sigaction, signals.size()> former{};
 
 }  // namespace
 
+void unblock_interruption() noexcept {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : signals) {
+        ::sigaddset(&set, signal);
+    }
+    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 Interruption::Interruption() {
     signalled = 0;
     struct sigaction action{};
@@ -32,7 +41,9 @@ Interruption::~Interruption() {
     }
 }
 
-bool Interruption::requested() const noexcept { return signalled != 0; }
+bool Interruption::requested() const noexcept {
+    return signalled != 0;
+}
 
 void Interruption::wait_for(std::chrono::milliseconds duration) const noexcept {
     if (!requested()) {

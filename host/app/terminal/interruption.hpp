@@ -4,6 +4,10 @@
 
 namespace tenon::app {
 
+/// Lets SIGINT and SIGTERM reach this thread again, which the start of the process blocked for the
+/// sake of hosts.
+void unblock_interruption() noexcept;
+
 /// Turns the first SIGINT or SIGTERM into a question, so that a command can end in good order; the
 /// second ends the process as usual. One at a time in a process.
 class Interruption {

@@ -11,9 +11,13 @@ constexpr const char* erase_below = "\x1b[J";
 
 }  // namespace
 
-LiveArea::LiveArea(std::ostream& out) : out_(out) { out_ << hide_cursor << std::flush; }
+LiveArea::LiveArea(std::ostream& out) : out_(out) {
+    out_ << hide_cursor << std::flush;
+}
 
-LiveArea::~LiveArea() { out_ << show_cursor << std::flush; }
+LiveArea::~LiveArea() {
+    out_ << show_cursor << std::flush;
+}
 
 void LiveArea::draw(const std::vector<std::string>& lines) {
     std::string frame;

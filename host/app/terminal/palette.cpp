@@ -34,8 +34,8 @@ constexpr std::array looks{
     StateLook{"blocked_by_failures", "✘", "!", Tone::bad},
 };
 
-constexpr std::array<std::string_view, 10> unicode_spinner{
-    "⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
+constexpr std::array<std::string_view, 10>
+    unicode_spinner{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
 constexpr std::array<std::string_view, 4> ascii_spinner{"|", "/", "-", "\\"};
 
 constexpr Glyphs unicode_glyphs{
@@ -45,7 +45,8 @@ constexpr Glyphs unicode_glyphs{
     .last_branch = "└ ",
     .arrow = "↳ ",
     .bar_done = "━",
-    .bar_open = "─"};
+    .bar_open = "─"
+};
 constexpr Glyphs ascii_glyphs{
     .ellipsis = "...",
     .separator = "-",
@@ -53,7 +54,8 @@ constexpr Glyphs ascii_glyphs{
     .last_branch = "`-",
     .arrow = "> ",
     .bar_done = "#",
-    .bar_open = "."};
+    .bar_open = "."
+};
 
 std::string_view escape_of(Tone tone) noexcept {
     switch (tone) {
@@ -84,7 +86,9 @@ std::string Palette::paint(Tone tone, std::string_view text) const {
     return std::string(escape) + std::string(text) + "\x1b[0m";
 }
 
-const Glyphs& glyphs(bool unicode) noexcept { return unicode ? unicode_glyphs : ascii_glyphs; }
+const Glyphs& glyphs(bool unicode) noexcept {
+    return unicode ? unicode_glyphs : ascii_glyphs;
+}
 
 std::string_view state_glyph(std::string_view state, bool unicode, unsigned frame) noexcept {
     if (state == "in_progress" && frame > 0) {

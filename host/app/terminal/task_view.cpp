@@ -136,7 +136,8 @@ Result<TaskView> parse_task_view(std::string_view document) {
 
 bool is_settled(const TaskView& task) noexcept {
     constexpr std::array<std::string_view, 5> settled{
-        "complete", "error", "cancelled", "resolved_manually", "blocked_by_failures"};
+        "complete", "error", "cancelled", "resolved_manually", "blocked_by_failures"
+    };
     return std::ranges::find(settled, task.status) != settled.end();
 }
 

@@ -16,7 +16,7 @@ using Timestamp = std::chrono::system_clock::time_point;
 /// Why a step failed, as the host tells it.
 struct StepErrorView {
     std::string message;
-    std::string error_code;             ///< Or its type, where it has no code.
+    std::string error_code;  ///< Or its type, where it has no code.
     std::optional<bool> retryable{};
 };
 

@@ -1,9 +1,8 @@
 #include "app/terminal/time_text.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+#include <fmt/format.h>
 
 namespace tenon::app {
 
@@ -77,7 +76,8 @@ std::optional<std::chrono::system_clock::time_point> parse_timestamp(std::string
         return std::nullopt;
     }
     const year_month_day date{
-        year(*y), month(static_cast<unsigned>(*mon)), day(static_cast<unsigned>(*d))};
+        year(*y), month(static_cast<unsigned>(*mon)), day(static_cast<unsigned>(*d))
+    };
     if (!date.ok()) {
         return std::nullopt;
     }

@@ -1,0 +1,85 @@
+#include "app/commands/task_commands.hpp"
+
+#include "app/commands/task_get.hpp"
+#include "app/commands/task_submit.hpp"
+#include "app/commands/task_watch.hpp"
+#include "app/terminal/interruption.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <unistd.h>
+
+namespace tenon::app {
+
+namespace {
+
+TaskConsole process_console() {
+    return {.in = std::cin, .out = std::cout, .err = std::cerr, .traits = [] {
+                return terminal_traits(STDOUT_FILENO);
+            }};
+}
+
+/// Runs `command` with the process's own streams.
+template <class Options>
+void run(
+    ExitCode (*command)(const Options&, const TaskConsole&),
+    const Options& options,
+    int& exit_code
+) {
+    unblock_interruption();
+    exit_code = static_cast<int>(command(options, process_console()));
+}
+
+void add_url(CLI::App& command, std::string& url) {
+    command.add_option("--url", url, "the host's URL (default http://127.0.0.1:8080)")
+        ->envname("TENON_URL");
+}
+
+void add_submit(CLI::App& task, int& exit_code) {
+    auto options = std::make_shared<TaskSubmitOptions>();
+    auto* command = task.add_subcommand("submit", "submit a task of a registered template");
+    command->add_option("template", options->target, "NAMESPACE/NAME[@VERSION]")->required();
+    command->add_option("--input,-i", options->input, "a JSON object, @FILE, or - for stdin");
+    command->add_option("--priority,-p", options->priority, "higher runs first")
+        ->check(CLI::Range(-100, 100));
+    command->add_option("--tag,-t", options->tags, "a tag; may be repeated")
+        ->allow_extra_args(false);
+    command->add_option("--reason", options->reason, "why it is submitted");
+    command->add_option("--initiator", options->initiator, "who submits it")->envname("USER");
+    command->add_flag("--wait,-w", options->wait, "show it until it settled");
+    command->add_flag("--json", options->json, "print the host's answer as JSON");
+    add_url(*command, options->url);
+    command->callback([options, &exit_code] { run(submit_task, *options, exit_code); });
+}
+
+void add_get(CLI::App& task, int& exit_code) {
+    auto options = std::make_shared<TaskGetOptions>();
+    auto* command = task.add_subcommand("get", "show a task and its steps");
+    command->add_option("uuid", options->task_uuid, "the task's UUID")->required();
+    command->add_flag("--json", options->json, "print the whole document as JSON");
+    add_url(*command, options->url);
+    command->callback([options, &exit_code] { run(get_task, *options, exit_code); });
+}
+
+void add_watch(CLI::App& task, int& exit_code) {
+    auto options = std::make_shared<TaskWatchOptions>();
+    auto* command = task.add_subcommand("watch", "show a task until it settled");
+    command->add_option("uuid", options->task_uuid, "the task's UUID")->required();
+    command->add_flag("--json", options->json, "print a JSON object for each change");
+    add_url(*command, options->url);
+    command->callback([options, &exit_code] { run(watch_task, *options, exit_code); });
+}
+
+}  // namespace
+
+void add_task_commands(CLI::App& root, int& exit_code) {
+    auto* task = root.add_subcommand("task", "submit tasks and look at them");
+    task->require_subcommand(1);
+    add_submit(*task, exit_code);
+    add_get(*task, exit_code);
+    add_watch(*task, exit_code);
+}
+
+}  // namespace tenon::app

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace tenon::app {
+
+/// Adds `tenon task submit`, `get` and `watch`. `exit_code` is set when one of them ran.
+void add_task_commands(CLI::App& root, int& exit_code);
+
+}  // namespace tenon::app

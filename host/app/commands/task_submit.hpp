@@ -1,0 +1,30 @@
+#pragma once
+
+#include "app/commands/task_console.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tenon::app {
+
+/// What `tenon task submit` was asked for.
+struct TaskSubmitOptions {
+    std::string url{};
+    std::string target;        ///< NAMESPACE/NAME or NAMESPACE/NAME@VERSION.
+    std::string input = "{}";  ///< A JSON object, "@FILE", or "-" for the standard input.
+    std::int32_t priority = 0;
+    std::vector<std::string> tags{};
+    std::string reason{};
+    std::string initiator{};
+    bool wait = false;
+    bool json = false;
+};
+
+/// The body of `POST /v1/tasks`; reads the input from where it is. Throws CommandFailure (`usage`).
+std::string submission_body(const TaskSubmitOptions& options, std::istream& in);
+
+/// Submits a task; with `wait` also shows it until it settled, as `watch_task` does.
+ExitCode submit_task(const TaskSubmitOptions& options, const TaskConsole& console);
+
+}  // namespace tenon::app
