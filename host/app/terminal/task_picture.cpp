@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view gap = "  ";
 constexpr std::size_t indented_levels_max = 8;
 constexpr std::size_t state_columns_max = 17;  // "waiting_for_retry".
+constexpr std::size_t value_columns_min = 12;
 constexpr std::size_t error_lines_max = 4;
 constexpr std::size_t result_lines_max = 12;
 constexpr std::size_t bar_columns_max = 40;
@@ -77,6 +78,10 @@ private:
     }
 
     void measure() {
+        if (!is_settled(task_)) {  // Columns that will be needed soon do not jump about.
+            state_columns_ = display_width("in_progress");
+            attempts_columns_ = display_width("1/3");
+        }
         for (std::size_t i = 0; i < task_.steps.size(); ++i) {
             const auto& step = task_.steps[i];
             name_columns_ = std::max(name_columns_, display_width(tree_name(i)));
@@ -85,10 +90,19 @@ private:
         }
         name_columns_ = std::min(name_columns_, columns() * 2 / 5);
         state_columns_ = std::min(state_columns_, state_columns_max);
-        const auto used = gap.size() + 2 + name_columns_ + gap.size() + state_columns_ +
-                          gap.size() + attempts_columns_ + gap.size() + duration_columns +
-                          gap.size();
-        value_columns_ = columns() - std::min(columns(), used);
+        // A narrow terminal shows values rather than attempts, durations and states.
+        for (auto* column : {&attempts_columns_, &duration_columns_, &state_columns_}) {
+            *column = room_for_values() < value_columns_min ? 0 : *column;
+        }
+        value_columns_ = room_for_values();
+    }
+
+    std::size_t room_for_values() const {
+        auto used = gap.size() + 2 + name_columns_ + gap.size();
+        for (const auto column : {state_columns_, attempts_columns_, duration_columns_}) {
+            used += column == 0 ? 0 : column + gap.size();
+        }
+        return columns() - std::min(columns(), used);
     }
 
     void paint_head() {
@@ -173,16 +187,23 @@ private:
         const auto& step = task_.steps[index];
         const auto tone = state_tone(step.state);
         const auto glyph = state_glyph(step.state, options_.traits.unicode, options_.frame);
-        const auto attempts = pad_left(attempts_text(step), attempts_columns_);
-        const bool repeated = step.attempts > 1;
+        const auto attempts_tone = step.attempts > 1 ? Tone::waiting : Tone::faint;
         auto line = std::string(gap) + palette_.paint(tone, glyph) + ' ';
-        line += pad_right(cut(tree_name(index), name_columns_), name_columns_) + std::string(gap);
-        line += palette_.paint(tone, pad_right(cut(step.state, state_columns_), state_columns_));
-        line += std::string(gap) + palette_.paint(repeated ? Tone::waiting : Tone::faint, attempts);
-        line += std::string(gap) +
-                palette_.paint(Tone::faint, pad_left(duration_of(step), duration_columns));
+        line += pad_right(cut(tree_name(index), name_columns_), name_columns_);
+        line += cell(tone, pad_right(cut(step.state, state_columns_), state_columns_));
+        line += cell(attempts_tone, fit_left(attempts_text(step), attempts_columns_));
+        line += cell(Tone::faint, fit_left(duration_of(step), duration_columns_));
         line += std::string(gap) + value_of(step);
         lines_.push_back(line.substr(0, line.find_last_not_of(' ') + 1));
+    }
+
+    static std::string fit_left(std::string text, std::size_t width) {
+        return width == 0 ? std::string{} : pad_left(std::move(text), width);
+    }
+
+    /// A column's text after its gap; nothing for a column that is not shown.
+    std::string cell(Tone tone, const std::string& text) const {
+        return text.empty() ? std::string{} : std::string(gap) + palette_.paint(tone, text);
     }
 
     std::string value_of(const StepView& step) const {
@@ -212,7 +233,8 @@ private:
         auto wrapped = wrap(text, width);
         if (wrapped.size() > error_lines_max) {
             wrapped.resize(error_lines_max);
-            wrapped.back() = cut(wrapped.back() + std::string(width, ' '), width);
+            wrapped.back() = shorten(wrapped.back(), width - display_width(glyphs_.ellipsis), {});
+            wrapped.back() += glyphs_.ellipsis;
         }
         auto mark = std::string(glyphs_.arrow);
         for (const auto& line : wrapped) {
@@ -283,7 +305,6 @@ private:
         }
     }
 
-    static constexpr std::size_t duration_columns = 8;
     static constexpr int complete_rank = 3;
 
     const TaskView& task_;
@@ -293,6 +314,7 @@ private:
     std::size_t name_columns_ = 0;
     std::size_t state_columns_ = 0;
     std::size_t attempts_columns_ = 0;
+    std::size_t duration_columns_ = 8;
     std::size_t value_columns_ = 0;
     Lines lines_;
 };
