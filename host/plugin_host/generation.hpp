@@ -1,8 +1,8 @@
 #pragma once
 
+#include "plugin_host/inspection/plugin_manifest.hpp"
 #include "plugin_host/library.hpp"
 #include "plugin_host/plugin_info.hpp"
-#include "plugin_host/plugin_manifest.hpp"
 #include "plugin_host/snapshot.hpp"
 
 #include <tenon/abi/plugin.h>

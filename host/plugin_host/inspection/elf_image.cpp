@@ -1,4 +1,4 @@
-#include "plugin_host/elf_image.hpp"
+#include "plugin_host/inspection/elf_image.hpp"
 
 #include <algorithm>
 #include <array>

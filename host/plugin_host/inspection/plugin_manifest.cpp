@@ -1,7 +1,7 @@
-#include "plugin_host/plugin_manifest.hpp"
+#include "plugin_host/inspection/plugin_manifest.hpp"
 
 #include "foundation/utf8.hpp"
-#include "plugin_host/elf_image.hpp"
+#include "plugin_host/inspection/elf_image.hpp"
 
 #include <tenon/abi/note.h>
 
