@@ -352,6 +352,18 @@ worker::StepPump::Statistics Host::pump_statistics() const {
     return member ? member->statistics() : worker::StepPump::Statistics{};
 }
 
+void Host::wake(const std::string& namespace_name) {
+    if (const auto member = parts_->current()) {
+        member->wake(namespace_name);
+    }
+}
+
+void Host::leave() {
+    if (const auto member = parts_->current()) {
+        member->stop(parts_->options.stop_limit);
+    }
+}
+
 void Host::run() { parts_->run(); }
 
 void Host::stop() { parts_->stop(); }

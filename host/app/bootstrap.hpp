@@ -47,6 +47,12 @@ public:
 
     worker::StepPump::Statistics pump_statistics() const;
 
+    /// Somebody put steps on this namespace's queue without ringing for it. [any-thread]
+    void wake(const std::string& namespace_name);
+
+    /// Ends this host's work and its sessions on the step path; database and HTTP stay.
+    void leave();
+
     /// Waits for SIGTERM or SIGINT. Call `block_host_signals` before the first thread starts.
     void run();
 

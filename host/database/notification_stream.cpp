@@ -4,11 +4,10 @@
 #include "database/sql_error.hpp"
 #include "foundation/error.hpp"
 
-#include <libpq-fe.h>
-#include <poll.h>
-
 #include <array>
 #include <cerrno>
+#include <libpq-fe.h>
+#include <poll.h>
 
 namespace tenon::database {
 
@@ -18,11 +17,17 @@ NotificationStream::NotificationStream(
 )
     : connection_(nullptr, &finish) {
     const std::array keywords{
-        "dbname",          "application_name",   "connect_timeout",
-        "keepalives_idle", "keepalives_interval", "keepalives_count",
-        static_cast<const char*>(nullptr)};
+        "dbname",
+        "application_name",
+        "connect_timeout",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        static_cast<const char*>(nullptr)
+    };
     const std::array values{
-        conninfo.c_str(), "tenon listener", "5", "5", "2", "3", static_cast<const char*>(nullptr)};
+        conninfo.c_str(), "tenon listener", "5", "5", "2", "3", static_cast<const char*>(nullptr)
+    };
     connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
     if (PQstatus(connection_.get()) != CONNECTION_OK) {
         throw Exception(
@@ -72,6 +77,8 @@ void NotificationStream::fail() const {
     );
 }
 
-void NotificationStream::finish(pg_conn* connection) noexcept { PQfinish(connection); }
+void NotificationStream::finish(pg_conn* connection) noexcept {
+    PQfinish(connection);
+}
 
 }  // namespace tenon::database

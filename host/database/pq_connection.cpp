@@ -67,7 +67,9 @@ PqConnection::PqConnection(
     };
     connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
     if (PQstatus(connection_.get()) != CONNECTION_OK) {
-        throw Exception(unreachable(Conninfo(conninfo).endpoint(), PQerrorMessage(connection_.get())));
+        throw Exception(
+            unreachable(Conninfo(conninfo).endpoint(), PQerrorMessage(connection_.get()))
+        );
     }
 }
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "app/bench/bench_options.hpp"
+#include "app/bench/percentiles.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tenon::app {
+
+/// What was measured. Everything per step divides by the steps of the measured tasks; what could
+/// not be observed from here is absent, never 0.
+struct BenchReport {
+    std::int64_t tasks = 0;
+    std::int64_t steps = 0;
+    std::int64_t failed_tasks = 0;
+    double seconds = 0;  ///< First submission → last end.
+    double steps_per_s = 0;
+    Percentiles complete_ms;  ///< Submission → end committed.
+    Percentiles start_ms;     ///< Submission → first handler begins.
+    double commits_per_step = 0;      ///< Of the whole database, submissions included.
+    double flushes_per_step = 0;
+    double wal_bytes_per_step = 0;
+    std::optional<double> round_trips_per_step;  ///< Calls of the workers on the step path.
+    std::optional<double> pg_cpu_us_per_step;
+    std::optional<double> host_cpu_us_per_step;
+};
+
+/// One JSON object on one line.
+std::string to_json(const BenchReport& report, const BenchOptions& options);
+
+/// A table for people, with the conditions it was measured under.
+std::string to_table(const BenchReport& report, const BenchOptions& options);
+
+}  // namespace tenon::app

@@ -1,0 +1,45 @@
+-- What `tenon bench` asks the database. Each `-- name:` becomes tenon::sql::bench::<name>.
+
+-- name: submit_batch
+-- $1 namespace, $2 name, $3 version or NULL, $4 context json, $5 how many integer, $6 ring boolean
+-- → the task UUIDs, comma separated
+SELECT array_to_string(
+    tenon.submit_batch($1, $2, array_fill($4::json, ARRAY[$5::integer]), $3, ring => $6::boolean,
+                       initiator => 'bench', source_system => 'tenon bench'), ',');
+
+-- name: step_count
+-- $1 namespace, $2 name, $3 version or NULL → steps of the template
+SELECT count(*)
+FROM tenon.template_steps AS s
+JOIN tenon.find_template($1, $2, $3) AS t ON t.template_id = s.template_id;
+
+-- name: counters
+-- → commits, WAL bytes so far, WAL flushes
+SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()),
+       pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint,
+       (SELECT wal_sync FROM pg_stat_wal);
+
+-- name: settled
+-- Tasks of a set that came to rest. $1 task_uuid uuid[]
+-- → task_uuid, state, milliseconds from submission to the claim of the first step (or NULL)
+SELECT t.task_uuid,
+       t.state,
+       extract(epoch FROM s.claimed_at - t.created_at) * 1000
+FROM tenon.tasks AS t
+LEFT JOIN tenon.workflow_steps AS s ON s.task_uuid = t.task_uuid AND s.step_no = 1
+WHERE t.task_uuid = ANY ($1::uuid[])
+  AND t.state IN ('complete', 'error', 'cancelled', 'blocked_by_failures', 'resolved_manually');
+
+-- name: fleet
+-- Live workers → how many, round trips so far, CPU microseconds so far, seconds since the oldest beat
+SELECT count(*),
+       coalesce(sum((h.stats ->> 'calls')::bigint), 0),
+       coalesce(sum((h.stats ->> 'cpu_us')::bigint), 0),
+       coalesce(extract(epoch FROM clock_timestamp() - min(h.beat_at)), 0)
+FROM tenon.hosts AS h
+WHERE h.state = 'live'
+  AND 'worker' = ANY (h.roles);
+
+-- name: backend_pid
+-- → the server process of this session
+SELECT pg_backend_pid();
