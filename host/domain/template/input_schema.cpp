@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <fmt/format.h>
 #include <map>
@@ -113,11 +114,12 @@ bool has_duplicates(const json& list) {
 
 // A whole number from 0; 3.0 is one as well.
 bool is_count(const json& value) {
+    constexpr double end_of_exact_integers = 9007199254740992.0;  // 2^53
     if (value.is_number_integer()) {
         return value >= 0;
     }
     const auto number = value.is_number_float() ? value.get<double>() : -1.0;
-    return number >= 0 && number == static_cast<double>(static_cast<std::int64_t>(number));
+    return number >= 0 && number < end_of_exact_integers && number == std::floor(number);
 }
 
 // Walks the whole schema; the first fault stops it.
