@@ -51,12 +51,13 @@ void Membership::announce(const std::vector<std::string>& namespaces) {
 }
 
 worker::StepPump::Statistics Membership::statistics() const {
-    return worker_ ? worker_->statistics() : worker::StepPump::Statistics{};
+    return worker_ ? worker_->statistics() : final_statistics_;
 }
 
 void Membership::stop(std::chrono::milliseconds limit) {
     if (worker_) {
         const auto returned = worker_->stop(limit);
+        final_statistics_ = worker_->statistics();
         worker_.reset();
         log::info("worker", "stopped; " + std::to_string(returned) + " unstarted steps given back");
     }

@@ -60,6 +60,7 @@ private:
     messaging::Bell& bell_;
     Presence presence_;
     std::optional<worker::Worker> worker_;
+    worker::StepPump::Statistics final_statistics_;  ///< Of a worker that was stopped.
 };
 
 }  // namespace tenon::app

@@ -49,13 +49,7 @@ void Worker::start() {
 }
 
 void Worker::wake(std::string_view namespace_name) {
-    bool known = false;
-    {
-        const std::scoped_lock lock(namespaces_mutex_);
-        known = std::ranges::find(served_, namespace_name) != served_.end();
-    }
-    if (known) {
-        pump_.inbox().hint();
+    if (pump_.inbox().hint(messaging::namespace_queue(namespace_name))) {
         return;
     }
     const auto& wanted = options_.namespaces;
@@ -94,11 +88,7 @@ void Worker::refresh_queues() {
         for (const auto& name : namespaces) {
             queues.push_back(messaging::namespace_queue(name));
         }
-        {
-            const std::scoped_lock lock(namespaces_mutex_);
-            served_ = std::move(namespaces);
-        }
-        pump_.set_queues(std::move(queues));
+        pump_.inbox().set_queues(queues);
     } catch (const std::exception& error) {
         log::warning(component, error.what());
     }
@@ -115,7 +105,14 @@ StepPump::Observers Worker::pump_observers() {
     return {
         .claimed = [this](std::vector<ClaimedStep> steps) { executor_.handle({std::move(steps)}); },
         .finished = or_nothing(observers_.finished),
-        .fed = or_nothing(observers_.fed),
+        .fed = [this](const std::vector<std::string>& namespaces) {
+            for (const auto& name : namespaces) {
+                wake(name);
+            }
+            if (observers_.fed) {
+                observers_.fed(namespaces);
+            }
+        },
         .retry_scheduled = or_nothing(observers_.retry_scheduled),
         .lost = or_nothing(observers_.lost),
     };

@@ -12,7 +12,6 @@
 #include "worker/services/template_cache.hpp"
 
 #include <chrono>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,9 +78,6 @@ private:
     StepExecutionService execution_;
     HandlerPool handlers_;
     StepExecutorActor executor_;
-
-    std::mutex namespaces_mutex_;  // Guards the list below against concurrent wakes.
-    std::vector<std::string> served_;
 };
 
 }  // namespace tenon::worker

@@ -30,12 +30,44 @@ void StepInbox::give_back(const std::vector<ClaimedStep>& steps) {
     news_.notify_one();
 }
 
-void StepInbox::hint() {
+void StepInbox::set_queues(const std::vector<std::string>& queues) {
     {
         const std::scoped_lock lock(mutex_);
-        ++hint_;
+        queues_.clear();
+        for (const auto& name : queues) {
+            queues_.push_back({.name = name});
+        }
+        hint_all_queues();
     }
     news_.notify_one();
+}
+
+void StepInbox::hint_all() {
+    {
+        const std::scoped_lock lock(mutex_);
+        hint_all_queues();
+    }
+    news_.notify_one();
+}
+
+bool StepInbox::hint(std::string_view queue) {
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto known = std::ranges::find(queues_, queue, &Queue::name);
+        if (known == queues_.end()) {
+            return false;
+        }
+        known->hint = ++hint_;
+    }
+    news_.notify_one();
+    return true;
+}
+
+void StepInbox::hint_all_queues() {
+    ++hint_;
+    for (auto& queue : queues_) {
+        queue.hint = hint_;
+    }
 }
 
 std::optional<StepInbox::Load> StepInbox::collect(std::chrono::milliseconds limit) {
@@ -44,7 +76,7 @@ std::optional<StepInbox::Load> StepInbox::collect(std::chrono::milliseconds limi
         return stopping_ || !results_.empty() || may_poll();
     });
     if (!news) {
-        ++hint_;
+        hint_all_queues();
         if (!may_poll()) {
             return Load{};
         }
@@ -65,13 +97,27 @@ StepInbox::Load StepInbox::form_load() {
     results_.erase(results_.begin(), end);
     taken_ -= static_cast<std::int32_t>(count);
     load.want = std::max(free_slots(), 0);
-    load.top_up = hungry() && load.want > 0;
     load.hint = hint_;
+    if (load.want > 0 && hungry()) {
+        load.queues = queues_to_ask();
+        ++polls_;
+    }
     taken_ += load.want;
-    polls_ += load.top_up ? 1 : 0;
     load.sent = Clock::now();
     calls_.push_back(load.sent);
     return load;
+}
+
+std::vector<std::string> StepInbox::queues_to_ask() {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < queues_.size(); ++i) {
+        const auto& queue = queues_[(turn_ + i) % queues_.size()];
+        if (queue.hungry()) {
+            names.push_back(queue.name);
+        }
+    }
+    ++turn_;
+    return names;
 }
 
 void StepInbox::delivered(const Load& load, const std::vector<ClaimedStep>& claimed) {
@@ -86,10 +132,13 @@ void StepInbox::delivered(const Load& load, const std::vector<ClaimedStep>& clai
         }
         taken_ += got - load.want;
         forget_call(load.sent);
-        if (load.top_up) {
+        if (!load.queues.empty()) {
             --polls_;
-            if (got < load.want) {
-                drained_ = std::max(drained_, load.hint);
+        }
+        for (auto& queue : queues_) {
+            // Less than was wanted: every queue that was asked is empty.
+            if (got < load.want && std::ranges::find(load.queues, queue.name) != load.queues.end()) {
+                queue.drained = std::max(queue.drained, load.hint);
             }
         }
     }
@@ -106,7 +155,7 @@ void StepInbox::failed(Load load) {
             std::make_move_iterator(load.settled.end())
         );
         forget_call(load.sent);
-        polls_ -= load.top_up ? 1 : 0;
+        polls_ -= load.queues.empty() ? 0 : 1;
     }
     news_.notify_one();
 }

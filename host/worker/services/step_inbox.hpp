@@ -3,11 +3,15 @@
 #include "domain/ids.hpp"
 #include "domain/step/step_outcome.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -26,11 +30,11 @@ public:
     struct Load {
         std::vector<SettledStep> settled;
         std::int32_t want = 0;       ///< Slots reserved for what the call may claim.
-        bool top_up = false;         ///< Ask the queues too.
-        std::uint64_t hint = 0;      ///< The state of the question when the load was formed.
+        std::vector<std::string> queues;  ///< To ask for steps, in this order.
+        std::uint64_t hint = 0;      ///< The latest hint when the load was formed.
         Clock::time_point sent;
 
-        bool empty() const { return settled.empty() && !top_up; }
+        bool empty() const { return settled.empty() && queues.empty(); }
     };
 
     StepInbox(std::int32_t slots, std::size_t max_batch) : slots_(slots), max_batch_(max_batch) {}
@@ -41,8 +45,14 @@ public:
     /// Steps that will not run here: given back at the next opportunity.
     void give_back(const std::vector<ClaimedStep>& steps);
 
-    /// The queues may hold something.
-    void hint();
+    /// The queues to claim from; each may hold something.
+    void set_queues(const std::vector<std::string>& queues);
+
+    /// All queues may hold something.
+    void hint_all();
+
+    /// This queue may hold something; false when it is none of ours.
+    bool hint(std::string_view queue);
 
     /// Waits for something to carry; nullopt once stopped and empty. After `limit` without news the
     /// queues are asked anyway, if there is a free slot; if not, the load is empty.
@@ -73,13 +83,23 @@ public:
     std::int32_t oldest_call_age_ms() const;
 
 private:
-    bool hungry() const { return hint_ > drained_ && !draining_; }
+    struct Queue {
+        std::string name;
+        std::uint64_t hint = 0;     ///< The latest hint that named it.
+        std::uint64_t drained = 0;  ///< The latest hint that was answered with "empty".
 
-    bool may_poll() const { return hungry() && polls_ == 0 && free_slots() > 0; }
+        bool hungry() const { return hint > drained; }
+    };
+
+    bool hungry() const { return !draining_ && std::ranges::any_of(queues_, &Queue::hungry); }
+
+    bool may_poll() const { return polls_ == 0 && free_slots() > 0 && hungry(); }
 
     std::int32_t free_slots() const { return draining_ ? 0 : slots_ - taken_; }
 
     Load form_load();
+    std::vector<std::string> queues_to_ask();
+    void hint_all_queues();
     void forget_call(Clock::time_point sent);
 
     const std::int32_t slots_;
@@ -93,8 +113,9 @@ private:
     std::vector<Clock::time_point> calls_;  ///< When each call under way was sent.
     std::int32_t taken_ = 0;
     std::int32_t polls_ = 0;                ///< Calls under way that ask the queues.
-    std::uint64_t hint_ = 1;
-    std::uint64_t drained_ = 0;             ///< The last hint that was answered with "empty".
+    std::vector<Queue> queues_;
+    std::size_t turn_ = 0;  ///< Which queue is asked first: rotates, so that none is always last.
+    std::uint64_t hint_ = 0;
     bool draining_ = false;
     bool stopping_ = false;
 };

@@ -39,14 +39,6 @@ void StepPump::start() {
     }
 }
 
-void StepPump::set_queues(std::vector<std::string> queues) {
-    {
-        const std::scoped_lock lock(settings_mutex_);
-        queues_ = std::move(queues);
-    }
-    inbox_.hint();
-}
-
 bool StepPump::refuse(TemplateId template_id) {
     const std::scoped_lock lock(settings_mutex_);
     if (std::ranges::find(refused_, template_id) != refused_.end()) {
@@ -95,10 +87,6 @@ void StepPump::run(Lane& lane, std::chrono::milliseconds limit) {
 }
 
 bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
-    std::vector<std::string> queues;
-    if (load.top_up) {
-        queues = queues_to_ask();
-    }
     std::vector<TemplateId> refused;
     {
         const std::scoped_lock lock(settings_mutex_);
@@ -107,7 +95,7 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
     try {
         const std::shared_lock flight(recovery_);
         auto reply = lane.gateway->advance(
-            {.settled = load.settled, .queues = queues, .refused = refused, .want = load.want}
+            {.settled = load.settled, .queues = load.queues, .refused = refused, .want = load.want}
         );
         ++calls_;
         deliver(load, std::move(reply));
@@ -148,7 +136,7 @@ bool StepPump::carry_singly(Lane& lane, StepInbox::Load& load) {
         }
     }
     deliver(load, std::move(total));
-    inbox_.hint();
+    inbox_.hint_all();
     return true;
 }
 
@@ -167,7 +155,6 @@ void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply
         observers_.finished(reply.finished);
     }
     if (!reply.fed_namespaces.empty()) {
-        inbox_.hint();
         observers_.fed(reply.fed_namespaces);
     }
     if (reply.retry_in) {
@@ -209,16 +196,6 @@ bool StepPump::reconnect(Lane& lane) {
 bool StepPump::pause(std::chrono::milliseconds delay) {
     std::unique_lock lock(settings_mutex_);
     return !stopped_.wait_for(lock, delay, [this] { return stopping_; });
-}
-
-std::vector<std::string> StepPump::queues_to_ask() {
-    const std::scoped_lock lock(settings_mutex_);
-    auto queues = queues_;
-    if (!queues.empty()) {
-        const auto first = static_cast<std::ptrdiff_t>(turn_++ % queues.size());
-        std::ranges::rotate(queues, queues.begin() + first);
-    }
-    return queues;
 }
 
 }  // namespace tenon::worker

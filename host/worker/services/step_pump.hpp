@@ -63,9 +63,6 @@ public:
     /// Connects every lane and starts it. Throws when the database cannot be reached. [setup]
     void start();
 
-    /// The queues to claim from. [any-thread]
-    void set_queues(std::vector<std::string> queues);
-
     /// Steps of this template stay for other hosts from now on; false when they did already.
     /// [any-thread]
     bool refuse(TemplateId template_id);
@@ -90,7 +87,6 @@ private:
     void deliver(const StepInbox::Load& load, database::AdvanceReply reply);
     bool reconnect(Lane& lane);
     bool pause(std::chrono::milliseconds delay);
-    std::vector<std::string> queues_to_ask();
 
     const Options options_;
     const Observers observers_;
@@ -103,9 +99,7 @@ private:
 
     std::mutex settings_mutex_;
     std::condition_variable stopped_;
-    std::vector<std::string> queues_;
     std::vector<TemplateId> refused_;
-    std::size_t turn_ = 0;  ///< Which queue is asked first: rotates, so that none comes last always.
     bool stopping_ = false;
 
     std::atomic<std::uint64_t> calls_{0};
