@@ -27,8 +27,8 @@ constexpr std::optional<State> destination(
     return found == table.end() ? std::nullopt : std::optional(found->to);
 }
 
-/// True when every hop of from → via… → to is a row of the table; without `from`, when the path
-/// begins in `initial`.
+/// True when every hop from `from` through `via` to `to` is a row of the table; without `from`,
+/// when the path begins in `initial`.
 template <class State, class Event>
 constexpr bool is_path(
     std::span<const Transition<State, Event>> table,

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <functional>
 #include <queue>
+#include <ranges>
 #include <unordered_map>
 #include <utility>
 
@@ -43,36 +44,62 @@ GraphFault unknown_dependency(
     };
 }
 
-// For each step, the indexes of the steps it waits for; sorted.
-Result<IndexLists, GraphFault> resolve_names(std::span<const GraphStep> steps) {
-    std::unordered_map<std::string_view, std::size_t> index_of;
+using IndexByName = std::unordered_map<std::string_view, std::size_t>;
+
+Result<IndexByName, GraphFault> index_names(std::span<const GraphStep> steps) {
+    IndexByName index_of;
     for (std::size_t step = 0; step < steps.size(); ++step) {
         if (!index_of.emplace(steps[step].name, step).second) {
             return GraphFault{step, {}, fmt::format("duplicate step name '{}'", steps[step].name)};
         }
     }
-    IndexLists resolved(steps.size());
+    return index_of;
+}
+
+// The indexes of the steps that one step waits for, sorted. `last_seen_in` tells in which step a
+// dependency was seen last.
+Result<Indexes, GraphFault> resolve_dependencies(
+    std::span<const GraphStep> steps,
+    std::size_t step,
+    const IndexByName& index_of,
+    Indexes& last_seen_in
+) {
+    Indexes resolved;
+    for (std::size_t i = 0; i < steps[step].dependencies.size(); ++i) {
+        const auto& name = steps[step].dependencies[i];
+        const auto found = index_of.find(name);
+        if (found == index_of.end()) {
+            return unknown_dependency(steps, step, i);
+        }
+        if (found->second == step) {
+            return GraphFault{step, i, fmt::format("step '{}' depends on itself", name)};
+        }
+        if (std::exchange(last_seen_in[found->second], step) == step) {
+            return GraphFault{
+                step,
+                i,
+                fmt::format("step '{}' lists dependency '{}' twice", steps[step].name, name)
+            };
+        }
+        resolved.push_back(found->second);
+    }
+    std::ranges::sort(resolved);
+    return resolved;
+}
+
+Result<IndexLists, GraphFault> resolve_names(std::span<const GraphStep> steps) {
+    const auto index_of = index_names(steps);
+    if (!index_of) {
+        return index_of.error();
+    }
+    IndexLists resolved;
     Indexes last_seen_in(steps.size(), steps.size());
     for (std::size_t step = 0; step < steps.size(); ++step) {
-        for (std::size_t i = 0; i < steps[step].dependencies.size(); ++i) {
-            const auto& name = steps[step].dependencies[i];
-            const auto found = index_of.find(name);
-            if (found == index_of.end()) {
-                return unknown_dependency(steps, step, i);
-            }
-            if (found->second == step) {
-                return GraphFault{step, i, fmt::format("step '{}' depends on itself", name)};
-            }
-            if (std::exchange(last_seen_in[found->second], step) == step) {
-                return GraphFault{
-                    step,
-                    i,
-                    fmt::format("step '{}' lists dependency '{}' twice", steps[step].name, name)
-                };
-            }
-            resolved[step].push_back(found->second);
+        auto dependencies = resolve_dependencies(steps, step, *index_of, last_seen_in);
+        if (!dependencies) {
+            return dependencies.error();
         }
-        std::ranges::sort(resolved[step]);
+        resolved.push_back(std::move(*dependencies));
     }
     return resolved;
 }
@@ -98,15 +125,16 @@ Indexes topological_order(const IndexLists& dependencies, const IndexLists& succ
             ready.push(step);
         }
     }
+    const auto release = [&waiting_on, &ready](std::size_t step) {
+        if (--waiting_on[step] == 0) {
+            ready.push(step);
+        }
+    };
     Indexes order;
     while (!ready.empty()) {
         order.push_back(ready.top());
         ready.pop();
-        for (const auto successor : successors[order.back()]) {
-            if (--waiting_on[successor] == 0) {
-                ready.push(successor);
-            }
-        }
+        std::ranges::for_each(successors[order.back()], release);
     }
     return order;
 }
@@ -172,16 +200,23 @@ public:
             return {};
         }
         std::ranges::fill(words_, 0);
-        for (auto it = dependencies.rbegin(); it != dependencies.rend(); ++it) {
-            if (!contains(*it)) {
-                insert(*it);
-                std::ranges::for_each(known[*it - 1U], [this](StepNo step) { insert(step); });
-            }
+        for (const auto dependency : std::views::reverse(dependencies)) {
+            insert_with_ancestors(dependency, known);
         }
         return numbers();
     }
 
 private:
+    void insert_with_ancestors(StepNo step, const NumberLists& known) {
+        if (contains(step)) {
+            return;
+        }
+        insert(step);
+        for (const auto ancestor : known[step - 1U]) {
+            insert(ancestor);
+        }
+    }
+
     bool contains(StepNo step) const { return ((words_[step / 64U] >> (step % 64U)) & 1U) != 0; }
 
     void insert(StepNo step) { words_[step / 64U] |= std::uint64_t{1} << (step % 64U); }

@@ -19,7 +19,7 @@ using Scalar = Result<nlohmann::json>;
 
 // Spelled out, because nearly everything converts to JSON, a Result included.
 Scalar scalar(nlohmann::json value) {
-    return Scalar(boost::system::in_place_value, std::move(value));
+    return {boost::system::in_place_value, std::move(value)};
 }
 
 bool is_digit(char c) noexcept {
@@ -66,9 +66,8 @@ bool is_decimal(std::string_view text) noexcept {
 
 template <class Integer>
 bool read_integer(std::string_view digits, int radix, Integer& value) noexcept {
-    const auto* end = digits.data() + digits.size();
-    const auto [stop, failure] = std::from_chars(digits.data(), end, value, radix);
-    return failure == std::errc{} && stop == end;
+    const auto [stop, failure] = std::from_chars(digits.begin(), digits.end(), value, radix);
+    return failure == std::errc{} && stop == digits.end();
 }
 
 Error not_in_json(std::string_view text, std::string_view why) {
@@ -95,8 +94,7 @@ Scalar integer(std::string_view text, std::string_view digits, int radix) {
 Scalar decimal(std::string_view text) {
     const auto digits = text.starts_with('+') ? text.substr(1) : text;
     double number = 0;
-    const auto [stop, failure] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const auto [stop, failure] = std::from_chars(digits.begin(), digits.end(), number);
     if (failure != std::errc{} || !std::isfinite(number)) {
         return not_in_json(text, "does not fit a double");
     }

@@ -32,7 +32,7 @@ Object object(std::string_view text, std::string_view key, std::string_view owne
         };
     }
     // Spelled out, because nearly everything converts to JSON, a Result included.
-    return Object(boost::system::in_place_value, std::move(value));
+    return {boost::system::in_place_value, std::move(value)};
 }
 
 json retry_of(const RetryPolicy& retry) {

@@ -126,7 +126,8 @@ TEST(CheckJson, BoundsSizeAndDepth) {
 // The scanner is our own, so it is held against another parser on damaged documents.
 TEST(CheckJson, AgreesWithAnotherParserOnMutatedText) {
     const std::string seed =
-        R"({"name":"é😀\u00e9\ud83d\ude00","n":[0,-1.5e3,12E+2,true,false,null,{},[]],"o":{"k":"\"\\"}})";
+        R"({"name":"é😀\u00e9\ud83d\ude00","n":[0,-1.5e3,12E+2,true,false,null,{},[]],)"
+        R"("o":{"k":"\"\\"}})";
     const std::string alphabet = "{}[],:\"\\u0123456789abcdefeE+-.tn \n\xC3\xA9\xED\xA0\xF0";
     std::mt19937 random(20260101);
     int accepted = 0;

@@ -115,8 +115,8 @@ TEST(StepGraph, ShortensTheNameOfALongCycle) {
     }
     EXPECT_EQ(
         fault_of(ring),
-        "0: the dependencies form a cycle: s0 → s1 → s2 → s3 → s4 → s5 → s6 → s7 → s8 → s9 → "
-        "(990 more) → s0"
+        "0: the dependencies form a cycle: s0 → s1 → s2 → s3 → s4 → "
+        "s5 → s6 → s7 → s8 → s9 → (990 more) → s0"
     );
 }
 

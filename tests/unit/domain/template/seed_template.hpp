@@ -68,7 +68,8 @@ task_handler:
   initialization: {input_validation: {required_fields: [even_number]}}
   callable: LinearWorkflowHandler
 description: Two steps
-metadata: {created_at: "2025-08-29T00:00:00Z", tags: ["namespace:linear_workflow"], author: Somebody}
+metadata: {created_at: "2025-08-29T00:00:00Z", author: Somebody,
+           tags: ["namespace:linear_workflow"]}
 name: mathematical_sequence
 namespace_name: linear_workflow
 )";
