@@ -33,6 +33,10 @@ void forbid_reconnecting(pqxx::connection_base& session) {
 #pragma clang diagnostic pop
 }
 
+void end_session(pqxx::connection_base* session) {
+    delete static_cast<pqxx::connection*>(session);
+}
+
 void prepare_session(pqxx::connection_base& session, const Connection::Options& options) {
     pqxx::nontransaction work(session);
     work.exec_params(
@@ -44,11 +48,11 @@ void prepare_session(pqxx::connection_base& session, const Connection::Options& 
 
 }  // namespace
 
-Connection::Connection(const Options& options) {
+Connection::Connection(const Options& options) : session_(nullptr, &end_session) {
     const auto conninfo = complete(options);
     endpoint_ = conninfo.endpoint();
     try {
-        session_ = std::make_unique<pqxx::connection>(conninfo.to_string());
+        session_.reset(new pqxx::connection(conninfo.to_string()));
     } catch (const pqxx::broken_connection& error) {
         throw Exception(unreachable(endpoint_, error.what()));
     }

@@ -41,8 +41,11 @@ public:
     const std::string& endpoint() const noexcept { return endpoint_; }
 
 private:
+    /// Its destructor is not virtual in libpqxx: the deleter knows the type that was made.
+    using Session = std::unique_ptr<pqxx::connection_base, void (*)(pqxx::connection_base*)>;
+
     std::string endpoint_;
-    std::unique_ptr<pqxx::connection_base> session_;
+    Session session_;
 };
 
 }  // namespace tenon::database

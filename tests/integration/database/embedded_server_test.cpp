@@ -110,10 +110,11 @@ TEST_F(EmbeddedServerTest, AKilledHostTakesItsServerAlongAndTheNextOneStarts) {
     OtherHost victim(data("").parent_path());
     const pid_t postmaster = std::stoi(victim.first_line());
     victim.kill_hard();
+    EXPECT_TRUE(eventually([&] { return !is_running(postmaster); })) << "by the kernel's signal";
+    EXPECT_FALSE(fs::exists(data("cluster/postmaster.pid"))) << "it shut down in order";
 
     EmbeddedServer server(options());
     server.start();
-    EXPECT_TRUE(eventually([&] { return !is_running(postmaster); }));
     EXPECT_EQ(SqlSession(server.conninfo()).value("SELECT 1"), "1");
 }
 
