@@ -1,40 +1,26 @@
 #include "app/bootstrap.hpp"
 
+#include "app/http_front.hpp"
 #include "app/membership.hpp"
+#include "app/orchestration_role.hpp"
 #include "app/plugin_folder.hpp"
 #include "database/embedded_server.hpp"
 #include "database/migrator.hpp"
-#include "database/repositories/step_repository.hpp"
-#include "database/repositories/task_repository.hpp"
 #include "database/repositories/template_repository.hpp"
 #include "foundation/http/health_routes.hpp"
-#include "foundation/http/http_server.hpp"
 #include "foundation/http/router.hpp"
 #include "foundation/runtime/blocking_pool.hpp"
-#include "foundation/runtime/task_group.hpp"
 #include "foundation/telemetry/log.hpp"
 #include "messaging/channels.hpp"
 #include "messaging/listener.hpp"
-#include "orchestration/actors/task_request_actor.hpp"
-#include "orchestration/commands/command_processor.hpp"
-#include "orchestration/services/retry_timer_service.hpp"
-#include "orchestration/services/task_initialization_service.hpp"
-#include "orchestration/services/task_query_service.hpp"
 #include "orchestration/services/template_registration_service.hpp"
-#include "orchestration/web/task_routes.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
-
-#include <unistd.h>
 
 #include <csignal>
 #include <initializer_list>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace tenon::app {
@@ -43,7 +29,8 @@ namespace {
 constexpr std::string_view component = "host";
 constexpr std::size_t pool_connections = 6;
 constexpr std::size_t blocking_threads = 4;
-constexpr std::chrono::milliseconds http_grace(2000);
+constexpr std::uint16_t orchestration_port = 8080;
+constexpr std::uint16_t worker_port = 8081;
 
 // Tells the main thread, which waits for signals, that the host was declared lost.
 constexpr int lost_signal = SIGUSR1;
@@ -57,60 +44,16 @@ sigset_t signal_set(std::initializer_list<int> signals) {
     return set;
 }
 
+asio::awaitable<HealthReport> check_database(
+    database::ConnectionPool& pool,
+    BlockingPool& blocking
+) {
+    auto look = [&pool] { database::TemplateRepository(pool).namespaces(); };
+    co_await blocking.run(std::move(look));
+    co_return HealthReport{.status = HealthStatus::healthy, .message = pool.endpoint()};
+}
+
 }  // namespace
-
-/// The orchestration role: submissions, questions and retries, and the HTTP front of both.
-struct Orchestration {
-    Orchestration(
-        database::ConnectionPool& pool,
-        asio::any_io_executor executor,
-        const ListenAddress& listen,
-        std::function<void(const std::vector<std::string>&)> announce
-    )
-        : tasks(pool),
-          steps(pool),
-          initialization(tasks, blocking, [announce](const std::string& name) { announce({name}); }),
-          query(tasks, blocking),
-          actor(initialization, query),
-          timer(steps, announce),
-          server(executor, routes(pool), {.listen = listen, .on_exchange = &report_failure}) {
-        commands.connect<orchestration::InitializeTask>(actor);
-        commands.connect<orchestration::GetTask>(actor);
-    }
-
-    static void report_failure(const HttpExchange& exchange) {
-        if (exchange.status >= 500) {
-            log::error(
-                "http", exchange.method + " " + exchange.path + " answered " +
-                            std::to_string(exchange.status) + ": " + exchange.detail +
-                            " (request " + exchange.request_id + ")"
-            );
-        }
-    }
-
-    Router routes(database::ConnectionPool& pool) {
-        Router router;
-        orchestration::add_task_routes(router, commands);
-        add_health_routes(router, {{"database", [this, &pool] { return check_database(pool); }}});
-        return router;
-    }
-
-    asio::awaitable<HealthReport> check_database(database::ConnectionPool& pool) {
-        auto look = [&pool] { database::TemplateRepository(pool).namespaces(); };
-        co_await blocking.run(std::move(look));
-        co_return HealthReport{.status = HealthStatus::healthy, .message = pool.endpoint()};
-    }
-
-    BlockingPool blocking{blocking_threads};
-    database::TaskRepository tasks;
-    database::StepRepository steps;
-    orchestration::TaskInitializationService initialization;
-    orchestration::TaskQueryService query;
-    orchestration::TaskRequestActor actor;
-    orchestration::CommandProcessor commands{{}};
-    orchestration::RetryTimerService timer;
-    HttpServer server;
-};
 
 struct Host::Parts {
     Parts(HostOptions host_options, Hooks host_hooks)
@@ -120,11 +63,12 @@ struct Host::Parts {
     void start_database();
     void start_plugins();
     void start_orchestration();
+    void start_http();
     void start_listening();
     void join_fleet();
     void rejoin();
     void run();
-    void stop();
+    bool stop();
 
     std::shared_ptr<Membership> current() const {
         const std::scoped_lock lock(membership_mutex);
@@ -143,7 +87,7 @@ struct Host::Parts {
 
     void retry_scheduled(std::chrono::milliseconds delay) {
         if (role) {
-            role->timer.scheduled(delay);
+            role->retry_scheduled(delay);
         } else {
             bell->ring(messaging::channels::due, "");
         }
@@ -152,7 +96,7 @@ struct Host::Parts {
     void heard(const database::Notification& notification) {
         if (notification.channel == messaging::channels::due) {
             if (role) {
-                role->timer.scheduled(std::chrono::milliseconds(0));
+                role->retry_scheduled(std::chrono::milliseconds(0));
             }
         } else if (const auto member = current()) {
             member->wake(notification.payload);
@@ -167,13 +111,12 @@ struct Host::Parts {
     std::optional<plugin_host::PluginRegistry> plugins;
     std::optional<messaging::Bell> bell;
 
-    asio::io_context context;
-    std::optional<TaskGroup> coroutines;
-    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> busy;
-    std::thread loop;
-    std::optional<Orchestration> role;
+    std::optional<BlockingPool> blocking;
+    std::optional<OrchestrationRole> role;
+    std::optional<HttpFront> http;
 
-    mutable std::mutex membership_mutex;  // Guards the pointer, which is replaced after a lost lease.
+    mutable std::mutex
+        membership_mutex;  // Guards the pointer, which is replaced after a lost lease.
     std::shared_ptr<Membership> membership;
     std::optional<messaging::Listener> listener;
 };
@@ -184,9 +127,11 @@ void Host::Parts::start() {
         start_plugins();
     }
     bell.emplace(*pool);
+    blocking.emplace(blocking_threads);
     if (options.orchestration) {
         start_orchestration();
     }
+    start_http();
     join_fleet();
     start_listening();
 }
@@ -195,19 +140,22 @@ void Host::Parts::start_database() {
     const auto say = [](std::string_view sentence) { log::info("database", sentence); };
     conninfo = options.database_url;
     if (conninfo.empty()) {
-        server.emplace(database::EmbeddedServer::Options{
-            .data_directory = options.data_directory, .log = say});
+        server.emplace(
+            database::EmbeddedServer::Options{.data_directory = options.data_directory, .log = say}
+        );
         server->start();
         conninfo = server->conninfo();
     }
     database::Migrator({.conninfo = conninfo, .log = say}).migrate();
     pool.emplace(database::ConnectionPool::Options{
-        .conninfo = conninfo, .size = pool_connections, .application_name = "tenon pool"});
+        .conninfo = conninfo, .size = pool_connections, .application_name = "tenon pool"
+    });
 }
 
 void Host::Parts::start_plugins() {
-    plugins.emplace(plugin_host::PluginRegistry::Options{
-        .snapshot_directory = private_plugin_directory()});
+    plugins.emplace(
+        plugin_host::PluginRegistry::Options{.snapshot_directory = private_plugin_directory()}
+    );
     if (!options.plugins.empty()) {
         load_plugins(*plugins, options.plugins);
     }
@@ -218,32 +166,42 @@ void Host::Parts::start_orchestration() {
         database::TemplateRepository templates(*pool);
         orchestration::TemplateRegistrationService(templates).register_folder(options.templates);
     }
-    role.emplace(*pool, context.get_executor(), options.listen, [this](const auto& names) {
-        announce(names);
-    });
-    coroutines.emplace(context.get_executor(), [](std::string_view name, std::exception_ptr) {
-        log::error(component, std::string(name) + " ended by an exception");
-    });
-    coroutines->spawn("http server", role->server.run());
-    busy.emplace(context.get_executor());
-    loop = std::thread([this] { context.run(); });
-    const auto& address = role->server.listen_address();
-    log::info(component, "listening on http://" + address.host + ":" + std::to_string(address.port));
+    role.emplace(*pool, *blocking, [this](const auto& namespaces) { announce(namespaces); });
+}
+
+void Host::Parts::start_http() {
+    Router router;
+    if (role) {
+        role->add_routes(router);
+    }
+    add_health_routes(router, {{"database", [this] { return check_database(*pool, *blocking); }}});
+    const ListenAddress usual{
+        .host = "127.0.0.1", .port = options.orchestration ? orchestration_port : worker_port
+    };
+    http.emplace(std::move(router), options.listen.value_or(usual));
+    http->start();
 }
 
 void Host::Parts::join_fleet() {
     if (!plugins) {
-        plugins.emplace(plugin_host::PluginRegistry::Options{
-            .snapshot_directory = private_plugin_directory()});
+        plugins.emplace(
+            plugin_host::PluginRegistry::Options{.snapshot_directory = private_plugin_directory()}
+        );
     }
     auto member = std::make_shared<Membership>(
         Membership::Needs{
-            .options = options, .conninfo = conninfo, .pool = *pool, .plugins = *plugins, .bell = *bell},
+            .options = options,
+            .conninfo = conninfo,
+            .pool = *pool,
+            .plugins = *plugins,
+            .bell = *bell
+        },
         Membership::Observers{
             .handler_started = hooks.handler_started,
             .finished = hooks.finished,
             .retry_scheduled = [this](std::chrono::milliseconds delay) { retry_scheduled(delay); },
-            .lost = [] { ::kill(::getpid(), lost_signal); }}
+            .lost = [] { ::kill(::getpid(), lost_signal); }
+        }
     );
     const std::scoped_lock lock(membership_mutex);
     membership = std::move(member);
@@ -252,15 +210,18 @@ void Host::Parts::join_fleet() {
 void Host::Parts::start_listening() {
     // The queues are looked at after every connect, whatever was announced meanwhile.
     listener.emplace(
-        conninfo, std::vector{messaging::channels::work, messaging::channels::due},
+        conninfo,
+        std::vector{messaging::channels::work, messaging::channels::due},
         messaging::Listener::Observers{
-            .connected = [this] {
-                for (const auto& name : database::TemplateRepository(*pool).namespaces()) {
-                    heard({.channel = std::string(messaging::channels::work), .payload = name});
-                }
-                heard({.channel = std::string(messaging::channels::due), .payload = {}});
-            },
-            .heard = [this](const auto& notification) { heard(notification); }}
+            .connected =
+                [this] {
+                    for (const auto& name : database::TemplateRepository(*pool).namespaces()) {
+                        heard({.channel = std::string(messaging::channels::work), .payload = name});
+                    }
+                    heard({.channel = std::string(messaging::channels::due), .payload = {}});
+                },
+            .heard = [this](const auto& notification) { heard(notification); }
+        }
     );
 }
 
@@ -293,31 +254,32 @@ void Host::Parts::run() {
     }
 }
 
-void Host::Parts::stop() {
+bool Host::Parts::stop() {
+    bool all_ended = true;
     listener.reset();
     if (role) {
-        role->commands.stop();
-        role->timer.stop();
+        role->stop();
     }
-    if (loop.joinable()) {
-        asio::co_spawn(context, role->server.stop(http_grace), asio::use_future).wait();
-        asio::co_spawn(context, coroutines->join(), asio::use_future).wait();
-        busy.reset();
-        loop.join();
+    if (http) {
+        http->stop();
     }
     if (const auto member = current()) {
-        member->stop(options.stop_limit);
+        all_ended = member->stop(options.stop_limit);
     }
     membership.reset();
-    coroutines.reset();
+    http.reset();
     role.reset();
+    blocking.reset();
     bell.reset();
-    plugins.reset();
-    pool.reset();
+    if (all_ended) {
+        plugins.reset();
+        pool.reset();
+    }
     if (server) {
         server->stop();
         server.reset();
     }
+    return all_ended;
 }
 
 void block_host_signals() {
@@ -328,7 +290,9 @@ void block_host_signals() {
 Host::Host(HostOptions options, Hooks hooks)
     : parts_(std::make_unique<Parts>(std::move(options), std::move(hooks))) {}
 
-Host::~Host() { stop(); }
+Host::~Host() {
+    stop();
+}
 
 void Host::start() {
     try {
@@ -339,12 +303,16 @@ void Host::start() {
     }
 }
 
-const std::string& Host::conninfo() const { return parts_->conninfo; }
+const std::string& Host::conninfo() const {
+    return parts_->conninfo;
+}
 
-int Host::postmaster_pid() const { return parts_->server ? parts_->server->postmaster_pid() : 0; }
+int Host::postmaster_pid() const {
+    return parts_->server ? parts_->server->postmaster_pid() : 0;
+}
 
 std::uint16_t Host::port() const {
-    return parts_->role ? parts_->role->server.listen_address().port : std::uint16_t{0};
+    return parts_->http ? parts_->http->address().port : std::uint16_t{0};
 }
 
 worker::StepPump::Statistics Host::pump_statistics() const {
@@ -364,8 +332,12 @@ void Host::leave() {
     }
 }
 
-void Host::run() { parts_->run(); }
+void Host::run() {
+    parts_->run();
+}
 
-void Host::stop() { parts_->stop(); }
+bool Host::stop() {
+    return parts_->stop();
+}
 
 }  // namespace tenon::app

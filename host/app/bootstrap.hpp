@@ -56,8 +56,9 @@ public:
     /// Waits for SIGTERM or SIGINT. Call `block_host_signals` before the first thread starts.
     void run();
 
-    /// Takes everything down, in reverse order. May be called twice.
-    void stop();
+    /// Takes everything down, in reverse order. May be called twice. False when a handler would not
+    /// end: then leave the process without destructors, because its thread still runs.
+    bool stop();
 
 private:
     struct Parts;

@@ -9,10 +9,9 @@
 #include "foundation/telemetry/log.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <exception>
+#include <fmt/format.h>
 #include <string>
 
 namespace tenon::app {

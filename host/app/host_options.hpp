@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,17 +13,17 @@ namespace tenon::app {
 
 /// What `tenon host` was asked to be.
 struct HostOptions {
-    std::string database_url;                ///< Empty: an embedded server in `data_directory`.
-    std::filesystem::path data_directory;    ///< Empty: the default of the embedded server.
-    ListenAddress listen{.host = "127.0.0.1", .port = 8080};
+    std::string database_url;              ///< Empty: an embedded server in `data_directory`.
+    std::filesystem::path data_directory;  ///< Empty: the default of the embedded server.
+    std::optional<ListenAddress> listen;   ///< Unset: loopback, port 8080, or 8081 without tasks.
     bool orchestration = true;
     bool worker = true;
-    std::filesystem::path plugins;           ///< A folder of .so files; empty: none.
-    std::filesystem::path templates;         ///< A folder of templates; empty: none.
-    std::vector<std::string> namespaces;     ///< Empty: every registered one.
-    std::string name;                        ///< Empty: the machine's name.
-    std::int32_t slots = 128;                ///< Handlers that may run at once.
-    int lanes = 3;                           ///< Connections on the step path.
+    std::filesystem::path plugins;        ///< A folder of .so files; empty: none.
+    std::filesystem::path templates;      ///< A folder of templates; empty: none.
+    std::vector<std::string> namespaces;  ///< Empty: every registered one.
+    std::string name;                     ///< Empty: the machine's name.
+    std::int32_t slots = 128;             ///< Handlers that may run at once.
+    int lanes = 3;                        ///< Connections on the step path.
     std::chrono::milliseconds poll_interval{1000};
     std::chrono::milliseconds stop_limit{10000};
 };

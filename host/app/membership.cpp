@@ -5,9 +5,8 @@
 #include "foundation/telemetry/log.hpp"
 #include "messaging/channels.hpp"
 
-#include <unistd.h>
-
 #include <array>
+#include <unistd.h>
 #include <utility>
 
 namespace tenon::app {
@@ -35,7 +34,9 @@ Membership::Membership(const Needs& needs, Observers observers)
     log::info("presence", "registered as host " + std::to_string(number));
 }
 
-Membership::~Membership() { stop(std::chrono::milliseconds(0)); }
+Membership::~Membership() {
+    stop(std::chrono::milliseconds(0));
+}
 
 void Membership::wake(const std::string& namespace_name) {
     if (worker_) {
@@ -54,14 +55,26 @@ worker::StepPump::Statistics Membership::statistics() const {
     return worker_ ? worker_->statistics() : final_statistics_;
 }
 
-void Membership::stop(std::chrono::milliseconds limit) {
+bool Membership::stop(std::chrono::milliseconds limit) {
     if (worker_) {
-        const auto returned = worker_->stop(limit);
+        auto stopped = worker_->stop(limit);
         final_statistics_ = worker_->statistics();
-        worker_.reset();
-        log::info("worker", "stopped; " + std::to_string(returned) + " unstarted steps given back");
+        still_running_ = std::move(stopped.still_running);
+        const auto given_back = std::to_string(stopped.given_back);
+        log::info("worker", "stopped; " + given_back + " unstarted steps given back");
+        if (still_running_.empty()) {
+            worker_.reset();
+        } else {
+            const auto count = std::to_string(still_running_.size());
+            log::warning(
+                "worker", count + " handlers did not end in time; their steps go to other hosts"
+            );
+            // Their threads use it until the process ends.
+            static_cast<void>(worker_.release());
+        }
     }
     presence_.stop();
+    return still_running_.empty();
 }
 
 Presence::Options Membership::presence_options(const Needs& needs) {
@@ -69,7 +82,8 @@ Presence::Options Membership::presence_options(const Needs& needs) {
     database::HostRepository::Registration registration{
         .name = options.name.empty() ? machine_name() : options.name,
         .roles = {},
-        .version = std::string(version)};
+        .version = std::string(version)
+    };
     if (options.orchestration) {
         registration.roles.emplace_back("orchestration");
     }
@@ -80,31 +94,36 @@ Presence::Options Membership::presence_options(const Needs& needs) {
 }
 
 void Membership::start_worker(const Needs& needs, const Observers& observers) {
-    worker_.emplace(
+    worker_ = std::make_unique<worker::Worker>(
         worker::Worker::Options{
             .conninfo = needs.conninfo,
             .host_id = presence_.host_id(),
             .namespaces = needs.options.namespaces,
             .slots = needs.options.slots,
             .lanes = needs.options.lanes,
-            .poll_interval = needs.options.poll_interval},
-        needs.pool, needs.plugins,
+            .poll_interval = needs.options.poll_interval
+        },
+        needs.pool,
+        needs.plugins,
         worker::Worker::Observers{
             .finished = observers.finished,
-            .fed = [this](const auto& namespaces) {
-                for (const auto& name : namespaces) {
-                    bell_.ring(messaging::channels::work, name);
-                }
-            },
+            .fed =
+                [this](const auto& namespaces) {
+                    for (const auto& name : namespaces) {
+                        bell_.ring(messaging::channels::work, name);
+                    }
+                },
             .retry_scheduled = observers.retry_scheduled,
             .lost = observers.lost,
-            .handler_started = observers.handler_started}
+            .handler_started = observers.handler_started
+        }
     );
     worker_->start();
 }
 
 database::HostRepository::Beat Membership::snapshot() const {
     database::HostRepository::Beat beat;
+    beat.held = still_running_;
     if (worker_) {
         // The age first: a claim that arrives in between is then in the list.
         beat.unsure_ms = worker_->unsure_ms();

@@ -9,7 +9,7 @@
 #include "worker/worker.hpp"
 
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,8 +49,9 @@ public:
 
     worker::StepPump::Statistics statistics() const;
 
-    /// Stops working, gives back what did not begin and says goodbye.
-    void stop(std::chrono::milliseconds limit);
+    /// Stops working, gives back what did not begin and says goodbye. False when a handler would
+    /// not end within `limit`: its thread goes on for as long as the process lives.
+    bool stop(std::chrono::milliseconds limit);
 
 private:
     static Presence::Options presence_options(const Needs& needs);
@@ -59,7 +60,8 @@ private:
 
     messaging::Bell& bell_;
     Presence presence_;
-    std::optional<worker::Worker> worker_;
+    std::unique_ptr<worker::Worker> worker_;
+    std::vector<StepId> still_running_;
     worker::StepPump::Statistics final_statistics_;  ///< Of a worker that was stopped.
 };
 

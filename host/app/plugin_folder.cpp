@@ -3,10 +3,9 @@
 #include "foundation/error.hpp"
 #include "foundation/telemetry/log.hpp"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <string>
+#include <unistd.h>
 
 namespace tenon::app {
 

@@ -25,7 +25,9 @@ Presence::Presence(Options options)
       hosts_(connect()),
       host_id_(hosts_->register_host(options_.registration)) {}
 
-Presence::~Presence() { stop(); }
+Presence::~Presence() {
+    stop();
+}
 
 void Presence::start(Observers observers) {
     observers_ = std::move(observers);
@@ -63,7 +65,8 @@ void Presence::run() {
     }
     try {
         if (hosts_) {
-            hosts_->retire(host_id_);
+            const auto namespaces = hosts_->retire(host_id_, observers_.snapshot().held);
+            observers_.rescued(namespaces);
         }
     } catch (const std::exception& error) {
         log::warning(component, error.what());
@@ -119,7 +122,9 @@ bool Presence::reconnect() {
         try {
             auto fresh = connect();
             if (!fresh->join(host_id_)) {
-                log::error(component, "this host was declared lost while its connection was broken");
+                log::error(
+                    component, "this host was declared lost while its connection was broken"
+                );
                 observers_.lost();
                 return false;
             }

@@ -17,7 +17,11 @@ std::chrono::microseconds process_cpu_time() {
 std::string usage_json(const worker::StepPump::Statistics& pump) {
     return fmt::format(
         R"({{"calls":{},"claimed":{},"settled":{},"refused":{},"reconnects":{},"cpu_us":{}}})",
-        pump.calls, pump.claimed, pump.settled, pump.refused, pump.reconnects,
+        pump.calls,
+        pump.claimed,
+        pump.settled,
+        pump.refused,
+        pump.reconnects,
         process_cpu_time().count()
     );
 }

@@ -98,7 +98,8 @@ void EmbeddedServer::start() {
 void EmbeddedServer::launch(Running& next, const Cluster& cluster) const {
     next.socket_directory = next.directory.make_socket_directory();
     const int log = cluster.open_log();
-    next.postmaster = std::make_unique<Postmaster>(cluster.server_command(next.socket_directory, log));
+    next.postmaster =
+        std::make_unique<Postmaster>(cluster.server_command(next.socket_directory, log));
     close(log);
     next.conninfo = connection_string(next.socket_directory, "tenon");
 

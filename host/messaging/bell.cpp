@@ -14,7 +14,9 @@ constexpr std::chrono::milliseconds pause_between_rings(1);
 
 Bell::Bell(database::ConnectionPool& pool) : pool_(pool), thread_([this] { run(); }) {}
 
-Bell::~Bell() { stop(); }
+Bell::~Bell() {
+    stop();
+}
 
 void Bell::ring(std::string_view channel, std::string_view payload) {
     {

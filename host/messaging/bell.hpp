@@ -15,10 +15,10 @@ namespace tenon::messaging {
 
 /// Wakes other hosts that wait for work. [any-thread]
 ///
-/// A ring is a NOTIFY in a transaction of its own, after the work it speaks of was committed: inside
-/// a work transaction it would serialise the commits of the whole database. Rings for the same
-/// channel and payload coalesce, and there is a pause of a millisecond between two transactions.
-/// A ring that is lost costs the listener one polling interval, so none is retried.
+/// A ring is a NOTIFY in a transaction of its own, after the work it speaks of was committed:
+/// inside a work transaction it would serialise the commits of the whole database. Rings for the
+/// same channel and payload coalesce, and there is a pause of a millisecond between two
+/// transactions. A ring that is lost costs the listener one polling interval, so none is retried.
 class Bell {
 public:
     explicit Bell(database::ConnectionPool& pool);

@@ -27,7 +27,9 @@ Listener::Listener(
       observers_(std::move(observers)),
       thread_([this] { run(); }) {}
 
-Listener::~Listener() { stop(); }
+Listener::~Listener() {
+    stop();
+}
 
 void Listener::stop() {
     stopping_ = true;
@@ -44,7 +46,8 @@ void Listener::run() {
         } catch (const std::exception& error) {
             pause = connected_.exchange(false) ? first_pause : std::min(pause * 2, longest_pause);
             log::warning("listener", error.what());
-            for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_; waited += slice) {
+            for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
+                 waited += slice) {
                 std::this_thread::sleep_for(slice);
             }
         }

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view component = "worker";
 
+// For the results of handlers that ended just in time.
+constexpr std::chrono::milliseconds flush_limit(2000);
+
 }  // namespace
 
 Worker::Worker(
@@ -58,20 +61,22 @@ void Worker::wake(std::string_view namespace_name) {
     }
 }
 
-std::size_t Worker::stop(std::chrono::milliseconds limit) {
+Worker::Stopped Worker::stop(std::chrono::milliseconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     pump_.inbox().drain();
     const auto unstarted = handlers_.take_unstarted();
     pump_.inbox().give_back(unstarted);
-    if (!handlers_.wait_idle(deadline)) {
-        log::warning(component, "some handlers still run past the stop limit; their steps will be rescued");
-    }
+    const bool idle = handlers_.wait_idle(deadline);
     // What a lane brought while the queue was being emptied goes back as well.
     const auto late = handlers_.take_unstarted();
     pump_.inbox().give_back(late);
-    pump_.inbox().wait_settled(std::max(deadline, std::chrono::steady_clock::now() + std::chrono::seconds(2)));
+    const auto last_call = std::chrono::steady_clock::now() + flush_limit;
+    pump_.inbox().wait_settled(idle ? std::max(deadline, last_call) : last_call);
     pump_.stop();
-    return unstarted.size() + late.size();
+    return {
+        .given_back = unstarted.size() + late.size(),
+        .still_running = idle ? std::vector<StepId>{} : pump_.inbox().in_hand()
+    };
 }
 
 // Only queues that exist may be asked: a namespace gets its queue with its first template.
@@ -105,14 +110,15 @@ StepPump::Observers Worker::pump_observers() {
     return {
         .claimed = [this](std::vector<ClaimedStep> steps) { executor_.handle({std::move(steps)}); },
         .finished = or_nothing(observers_.finished),
-        .fed = [this](const std::vector<std::string>& namespaces) {
-            for (const auto& name : namespaces) {
-                wake(name);
-            }
-            if (observers_.fed) {
-                observers_.fed(namespaces);
-            }
-        },
+        .fed =
+            [this](const std::vector<std::string>& namespaces) {
+                for (const auto& name : namespaces) {
+                    wake(name);
+                }
+                if (observers_.fed) {
+                    observers_.fed(namespaces);
+                }
+            },
         .retry_scheduled = or_nothing(observers_.retry_scheduled),
         .lost = or_nothing(observers_.lost),
     };

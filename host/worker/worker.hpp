@@ -60,9 +60,14 @@ public:
 
     StepPump::Statistics statistics() const { return pump_.statistics(); }
 
+    struct Stopped {
+        std::size_t given_back = 0;         ///< Steps that had not begun.
+        std::vector<StepId> still_running;  ///< Handlers that did not end in time hold these.
+    };
+
     /// Claims no more, gives unstarted steps back, lets running handlers finish within `limit`,
-    /// and carries their results. Returns how many steps were given back.
-    std::size_t stop(std::chrono::milliseconds limit);
+    /// and carries their results. While a handler still runs this object must not be destroyed.
+    Stopped stop(std::chrono::milliseconds limit);
 
 private:
     void refresh_queues();

@@ -13,7 +13,11 @@ struct BenchOptions {
     /// The embedded host that runs the tasks; with a `database_url`, a host elsewhere does.
     HostOptions host;
     database::BenchRepository::Workload workload{
-        .namespace_name = "noop", .name = "chain", .version = {}, .context_json = "{}"};
+        .namespace_name = "noop",
+        .name = "chain",
+        .version = {},
+        .context_json = "{}"
+    };
     std::int32_t tasks = 5000;
     std::int32_t in_flight = 8;  ///< Closed loop; 0: submit everything first, then watch it drain.
     std::int32_t warm_up = 200;  ///< Tasks before the measured ones.

@@ -3,7 +3,6 @@
 #include "foundation/json_text.hpp"
 
 #include <fmt/format.h>
-
 #include <string_view>
 
 namespace tenon::app {
@@ -30,7 +29,11 @@ std::string template_name(const BenchOptions& options) {
     return workload.namespace_name + "/" + workload.name + version;
 }
 
-std::string cost_line(std::string_view name, const std::optional<double>& value, std::string_view unit) {
+std::string cost_line(
+    std::string_view name,
+    const std::optional<double>& value,
+    std::string_view unit
+) {
     const auto text = value ? fmt::format("{:.3f}", *value) : "not visible";
     return fmt::format("  {:<26} {:>12} {}\n", name, text, unit);
 }
@@ -49,11 +52,21 @@ std::string to_json(const BenchReport& report, const BenchOptions& options) {
         R"("seconds":{:.4f},"steps_per_s":{:.1f},"complete_ms":{},"start_ms":{},)"
         R"("commits_per_step":{:.4f},"flushes_per_step":{:.4f},"wal_bytes_per_step":{:.1f},)"
         R"("round_trips_per_step":{},"pg_cpu_us_per_step":{},"host_cpu_us_per_step":{}}})",
-        json_quote(template_name(options)), options.host.database_url.empty() ? "embedded" : "running",
-        options.in_flight, report.tasks, report.steps, report.failed_tasks, report.seconds,
-        report.steps_per_s, percentiles_json(report.complete_ms), percentiles_json(report.start_ms),
-        report.commits_per_step, report.flushes_per_step, report.wal_bytes_per_step,
-        number_or_null(report.round_trips_per_step), number_or_null(report.pg_cpu_us_per_step),
+        json_quote(template_name(options)),
+        options.host.database_url.empty() ? "embedded" : "running",
+        options.in_flight,
+        report.tasks,
+        report.steps,
+        report.failed_tasks,
+        report.seconds,
+        report.steps_per_s,
+        percentiles_json(report.complete_ms),
+        percentiles_json(report.start_ms),
+        report.commits_per_step,
+        report.flushes_per_step,
+        report.wal_bytes_per_step,
+        number_or_null(report.round_trips_per_step),
+        number_or_null(report.pg_cpu_us_per_step),
         number_or_null(report.host_cpu_us_per_step)
     );
 }
@@ -62,10 +75,16 @@ std::string to_table(const BenchReport& report, const BenchOptions& options) {
     const bool embedded = options.host.database_url.empty();
     auto text = fmt::format(
         "{} · {} · {}\n\n  {} tasks, {} steps in {:.2f} s{}\n\n  {:<26} {:>12.0f}\n\n",
-        template_name(options), load_name(options), embedded ? "embedded host" : "running host",
-        report.tasks, report.steps, report.seconds,
-        report.failed_tasks == 0 ? "" : fmt::format(", {} of the tasks FAILED", report.failed_tasks),
-        "steps per second", report.steps_per_s
+        template_name(options),
+        load_name(options),
+        embedded ? "embedded host" : "running host",
+        report.tasks,
+        report.steps,
+        report.seconds,
+        report.failed_tasks == 0 ? ""
+                                 : fmt::format(", {} of the tasks FAILED", report.failed_tasks),
+        "steps per second",
+        report.steps_per_s
     );
     text += fmt::format(
         "  {:<26} {:>9} {:>9} {:>9} {:>9}\n", "milliseconds", "p50", "p95", "p99", "max"
@@ -80,7 +99,9 @@ std::string to_table(const BenchReport& report, const BenchOptions& options) {
     text += cost_line("PostgreSQL CPU", report.pg_cpu_us_per_step, "µs");
     text += cost_line("host CPU", report.host_cpu_us_per_step, "µs");
     if (!embedded) {
-        text += "\n  start is the claim by the database's clock; complete is seen by polling every 0.5 ms\n";
+        text +=
+            "\n  start is the claim by the database's clock; complete is seen by polling every 0.5 "
+            "ms\n";
     }
     return text;
 }

@@ -17,9 +17,9 @@ struct BenchReport {
     std::int64_t failed_tasks = 0;
     double seconds = 0;  ///< First submission → last end.
     double steps_per_s = 0;
-    Percentiles complete_ms;  ///< Submission → end committed.
-    Percentiles start_ms;     ///< Submission → first handler begins.
-    double commits_per_step = 0;      ///< Of the whole database, submissions included.
+    Percentiles complete_ms;      ///< Submission → end committed.
+    Percentiles start_ms;         ///< Submission → first handler begins.
+    double commits_per_step = 0;  ///< Of the whole database, submissions included.
     double flushes_per_step = 0;
     double wal_bytes_per_step = 0;
     std::optional<double> round_trips_per_step;  ///< Calls of the workers on the step path.

@@ -137,7 +137,8 @@ std::vector<BenchRun::Sample> BenchRun::drive(
         const auto begun = Clock::now();
         std::vector<TaskId> ids;
         for (auto left = std::min(tasks, batch); left > 0; left -= most_per_call) {
-            const auto part = database.submit(options_.workload, std::min(left, most_per_call), ring);
+            const auto part =
+                database.submit(options_.workload, std::min(left, most_per_call), ring);
             if (host_.clock != nullptr) {
                 host_.clock->submitted(part, begun);
             }
@@ -164,7 +165,8 @@ void BenchRun::await(
     if (host_.clock != nullptr) {
         if (host_.clock->wait(tasks, deadline)) {
             for (const auto& latency : host_.clock->take(tasks)) {
-                samples.push_back({to_ms(latency.start), to_ms(latency.complete), latency.succeeded});
+                samples.push_back({to_ms(latency.start), to_ms(latency.complete), latency.succeeded}
+                );
             }
             return;
         }
@@ -174,7 +176,9 @@ void BenchRun::await(
             for (const auto& task : database.settled({left.begin(), left.end()})) {
                 left.erase(task.task);
                 samples.push_back(
-                    {task.start_ms.value_or(0), to_ms(Clock::now() - begun), task.state == "complete"}
+                    {task.start_ms.value_or(0),
+                     to_ms(Clock::now() - begun),
+                     task.state == "complete"}
                 );
             }
             if (left.empty()) {
@@ -191,7 +195,12 @@ void BenchRun::await(
 }
 
 BenchRun::Meter BenchRun::read_meter(database::BenchRepository& database, int backend) const {
-    Meter meter{.counters = database.counters(), .calls = {}, .server_cpu = server_cpu_time(backend), .host_cpu_us = {}};
+    Meter meter{
+        .counters = database.counters(),
+        .calls = {},
+        .server_cpu = server_cpu_time(backend),
+        .host_cpu_us = {}
+    };
     if (host_.calls) {
         meter.calls = host_.calls();
         meter.host_cpu_us = process_cpu_time().count();

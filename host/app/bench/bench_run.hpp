@@ -44,7 +44,11 @@ private:
     struct Meter;
 
     std::vector<Sample> load(std::int32_t tasks, const std::function<void(double)>& progress);
-    std::vector<Sample> drive(std::int32_t tasks, std::int32_t batch, std::atomic<std::int64_t>& done);
+    std::vector<Sample> drive(
+        std::int32_t tasks,
+        std::int32_t batch,
+        std::atomic<std::int64_t>& done
+    );
     void await(
         database::BenchRepository& database,
         const std::vector<TaskId>& tasks,

@@ -1,12 +1,11 @@
 #include "app/bench/server_cpu.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 
 namespace tenon::app {
 namespace {

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <optional>
+#include <sys/types.h>
 
 namespace tenon::app {
 

@@ -6,15 +6,13 @@
 #include "foundation/error.hpp"
 #include "foundation/telemetry/log.hpp"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <filesystem>
+#include <fmt/format.h>
 #include <memory>
 #include <string>
+#include <unistd.h>
 
 namespace tenon::app {
 namespace {
@@ -26,7 +24,8 @@ constexpr int some_task_failed = 1;
 /// A data directory that is gone after the run.
 class ScratchDirectory {
 public:
-    ScratchDirectory() : path_(fs::temp_directory_path() / ("tenon-bench-" + std::to_string(::getpid()))) {}
+    ScratchDirectory()
+        : path_(fs::temp_directory_path() / ("tenon-bench-" + std::to_string(::getpid()))) {}
 
     ~ScratchDirectory() {
         std::error_code ignored;
@@ -60,24 +59,27 @@ BenchReport run_embedded(BenchOptions& options) {
     if (options.host.data_directory.empty()) {
         options.host.data_directory = scratch.path();
     }
-    options.host.listen.port = 0;
+    options.host.listen = ListenAddress{.host = "127.0.0.1", .port = 0};
     TaskClock clock;
     Host host(
         options.host,
-        {.handler_started = [&clock](const ClaimedStep& step) { clock.started(step.task, TaskClock::Clock::now()); },
-         .finished = [&clock](const auto& tasks) {
-             for (const auto& task : tasks) {
-                 clock.finished(task.task, task.state == "complete", TaskClock::Clock::now());
-             }
-         }}
+        {.handler_started = [&clock](const ClaimedStep& step
+                            ) { clock.started(step.task, TaskClock::Clock::now()); },
+         .finished =
+             [&clock](const auto& tasks) {
+                 for (const auto& task : tasks) {
+                     clock.finished(task.task, task.state == "complete", TaskClock::Clock::now());
+                 }
+             }}
     );
     host.start();
     BenchRun run(
-        options, {.conninfo = host.conninfo(),
-                  .wake = [&host](const std::string& name) { host.wake(name); },
-                  .calls = [&host] { return static_cast<std::int64_t>(host.pump_statistics().calls); },
-                  .quiesce = [&host] { host.leave(); },
-                  .clock = &clock}
+        options,
+        {.conninfo = host.conninfo(),
+         .wake = [&host](const std::string& name) { host.wake(name); },
+         .calls = [&host] { return static_cast<std::int64_t>(host.pump_statistics().calls); },
+         .quiesce = [&host] { host.leave(); },
+         .clock = &clock}
     );
     const auto report = run.run(show_progress);
     host.stop();
@@ -87,7 +89,11 @@ BenchReport run_embedded(BenchOptions& options) {
 BenchReport run_against_fleet(const BenchOptions& options) {
     BenchRun run(
         options,
-        {.conninfo = options.host.database_url, .wake = {}, .calls = {}, .quiesce = {}, .clock = nullptr}
+        {.conninfo = options.host.database_url,
+         .wake = {},
+         .calls = {},
+         .quiesce = {},
+         .clock = nullptr}
     );
     return run.run(show_progress);
 }
@@ -120,18 +126,24 @@ void add_bench_command(CLI::App& root, int& exit_code) {
     add_host_options(*command, host);
     command
         ->add_option_function<std::string>(
-            "--template", [options](const std::string& text) { parse_template(text, options->workload); },
+            "--template",
+            [options](const std::string& text) { parse_template(text, options->workload); },
             "NAMESPACE/NAME[@VERSION] of the tasks"
         )
         ->default_str("noop/chain");
-    command->add_option("--input", options->workload.context_json, "context of each task, a JSON object")
+    command
+        ->add_option(
+            "--input", options->workload.context_json, "context of each task, a JSON object"
+        )
         ->capture_default_str();
     command->add_option("--tasks", options->tasks, "tasks to measure")
         ->check(CLI::Range(1, 10'000'000))
         ->capture_default_str();
     command
         ->add_option(
-            "--in-flight", options->in_flight, "tasks under way at once; 0 submits all of them first"
+            "--in-flight",
+            options->in_flight,
+            "tasks under way at once; 0 submits all of them first"
         )
         ->check(CLI::Range(0, 100'000))
         ->capture_default_str();

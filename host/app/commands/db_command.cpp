@@ -5,9 +5,8 @@
 #include "foundation/json_text.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <cstdio>
+#include <fmt/format.h>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,7 +24,10 @@ struct DbOptions {
 void add_options(CLI::App& command, const std::shared_ptr<DbOptions>& options) {
     command.add_option("--database-url", options->database_url, "PostgreSQL to use")
         ->envname("TENON_DATABASE_URL");
-    command.add_option("--data-dir", options->data_directory, "of a private PostgreSQL, its host stopped")
+    command
+        .add_option(
+            "--data-dir", options->data_directory, "of a private PostgreSQL, its host stopped"
+        )
         ->envname("TENON_DATA_DIR");
     command.add_flag("--json", options->json, "print JSON");
 }
@@ -39,8 +41,9 @@ void with_migrator(
     std::optional<database::EmbeddedServer> server;
     auto conninfo = options.database_url;
     if (conninfo.empty()) {
-        server.emplace(database::EmbeddedServer::Options{
-            .data_directory = options.data_directory, .log = say});
+        server.emplace(
+            database::EmbeddedServer::Options{.data_directory = options.data_directory, .log = say}
+        );
         server->start();
         conninfo = server->conninfo();
     }
@@ -67,13 +70,18 @@ void status(const DbOptions& options) {
             if (options.json) {
                 const auto at = migration.applied_at ? json_quote(*migration.applied_at) : "null";
                 fmt::print(
-                    R"({}{{"version":{},"name":{},"applied_at":{}}})", separator, migration.version,
-                    json_quote(migration.name), at
+                    R"({}{{"version":{},"name":{},"applied_at":{}}})",
+                    separator,
+                    migration.version,
+                    json_quote(migration.name),
+                    at
                 );
                 separator = ",";
             } else {
                 fmt::print(
-                    "{:>5}  {:<24} {}\n", migration.version, migration.name,
+                    "{:>5}  {:<24} {}\n",
+                    migration.version,
+                    migration.name,
                     migration.applied_at.value_or("pending")
                 );
             }

@@ -4,6 +4,7 @@
 #include "foundation/telemetry/log.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 namespace tenon::app {
 namespace {
@@ -36,7 +37,7 @@ void add_listen_option(CLI::App& command, const std::shared_ptr<HostOptions>& op
             "where HTTP listens; port 0 takes any free one"
         )
         ->envname("TENON_LISTEN")
-        ->default_str("127.0.0.1:8080");
+        ->default_str("127.0.0.1:8080, or :8081 for a worker alone");
 }
 
 }  // namespace
@@ -44,13 +45,15 @@ void add_listen_option(CLI::App& command, const std::shared_ptr<HostOptions>& op
 void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
     command
         .add_option(
-            "--database-url", options->database_url,
+            "--database-url",
+            options->database_url,
             "PostgreSQL to use; without it the host runs a private one"
         )
         ->envname("TENON_DATABASE_URL");
     command
         .add_option(
-            "--data-dir", options->data_directory,
+            "--data-dir",
+            options->data_directory,
             "where the private PostgreSQL keeps its data [$XDG_DATA_HOME/tenon]"
         )
         ->envname("TENON_DATA_DIR");
@@ -98,8 +101,12 @@ void add_host_command(CLI::App& root, int& exit_code) {
         host.start();
         log::info("host", "ready");
         host.run();
-        host.stop();
+        const bool all_ended = host.stop();
         log::info("host", "stopped");
+        log::flush();
+        if (!all_ended) {
+            std::_Exit(0);
+        }
         exit_code = 0;
     });
 }

@@ -208,8 +208,18 @@ BEGIN
 END
 $$;
 
--- An orderly goodbye. The host has given its steps back before.
-CREATE FUNCTION tenon.retire_host(p_host_id integer) RETURNS void
-LANGUAGE sql AS $$
-    UPDATE tenon.hosts SET state = 'retired', held = '{}' WHERE host_id = p_host_id AND state = 'live'
+-- An orderly goodbye. The host has given back what it had not begun; `p_held` is what its handlers
+-- would not let go of, which gets another attempt at once. Returns the namespaces to wake.
+CREATE FUNCTION tenon.retire_host(p_host_id integer, p_held uuid[]) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tenon.hosts AS h
+    SET state = 'retired',
+        held = p_held
+    WHERE h.host_id = p_host_id
+      AND h.state = 'live';
+    IF FOUND AND cardinality(p_held) > 0 THEN
+        RETURN QUERY SELECT * FROM tenon.rescue_host(p_host_id, p_host_id);
+    END IF;
+END
 $$;

@@ -29,8 +29,8 @@ FROM tenon.rescue($1) AS r;
 SELECT tenon.sweep_orphans($1);
 
 -- name: retire_host
--- $1 host_id integer
-SELECT tenon.retire_host($1);
+-- $1 host_id integer, $2 step_uuid uuid[] that its handlers still hold → namespaces to wake
+SELECT tenon.retire_host($1, $2::uuid[]);
 
 -- name: ring
 -- Wakes hosts that wait for work: in a transaction of its own, never in one that writes.

@@ -10,7 +10,11 @@ namespace tenon::database {
 namespace {
 
 template <class... Arguments>
-pqxx::result execute(Connection& connection, std::string_view statement, const Arguments&... arguments) {
+pqxx::result execute(
+    Connection& connection,
+    std::string_view statement,
+    const Arguments&... arguments
+) {
     pqxx::result rows;
     translate_errors(connection.endpoint(), [&] {
         pqxx::nontransaction work(connection.session());
@@ -19,17 +23,29 @@ pqxx::result execute(Connection& connection, std::string_view statement, const A
     return rows;
 }
 
-const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+const char* or_null(const std::string& text) {
+    return text.empty() ? nullptr : text.c_str();
+}
 
 }  // namespace
 
 BenchRepository::BenchRepository(const std::string& conninfo)
     : connection_({.conninfo = conninfo, .application_name = "tenon bench"}) {}
 
-std::vector<TaskId> BenchRepository::submit(const Workload& workload, std::int32_t count, bool ring) {
+std::vector<TaskId> BenchRepository::submit(
+    const Workload& workload,
+    std::int32_t count,
+    bool ring
+) {
     const auto rows = execute(
-        connection_, sql::bench::submit_batch, workload.namespace_name, workload.name,
-        or_null(workload.version), workload.context_json, count, ring
+        connection_,
+        sql::bench::submit_batch,
+        workload.namespace_name,
+        workload.name,
+        or_null(workload.version),
+        workload.context_json,
+        count,
+        ring
     );
     std::vector<TaskId> tasks;
     for (const auto& uuid : split_list(rows[0][0].c_str())) {
@@ -40,8 +56,11 @@ std::vector<TaskId> BenchRepository::submit(const Workload& workload, std::int32
 
 std::int64_t BenchRepository::step_count(const Workload& workload) {
     return execute(
-        connection_, sql::bench::step_count, workload.namespace_name, workload.name,
-        or_null(workload.version)
+               connection_,
+               sql::bench::step_count,
+               workload.namespace_name,
+               workload.name,
+               or_null(workload.version)
     )[0][0]
         .as<std::int64_t>();
 }
@@ -51,7 +70,8 @@ BenchRepository::Counters BenchRepository::counters() {
     return {
         .commits = rows[0][0].as<std::int64_t>(),
         .wal_bytes = rows[0][1].as<std::int64_t>(),
-        .wal_flushes = rows[0][2].as<std::int64_t>()};
+        .wal_flushes = rows[0][2].as<std::int64_t>()
+    };
 }
 
 std::vector<BenchRepository::Settled> BenchRepository::settled(const std::vector<TaskId>& tasks) {
@@ -77,7 +97,8 @@ BenchRepository::Fleet BenchRepository::fleet() {
         .workers = rows[0][0].as<std::int64_t>(),
         .calls = rows[0][1].as<std::int64_t>(),
         .cpu_us = rows[0][2].as<std::int64_t>(),
-        .oldest_beat_s = rows[0][3].as<double>()};
+        .oldest_beat_s = rows[0][3].as<double>()
+    };
 }
 
 int BenchRepository::backend_pid() {

@@ -11,10 +11,33 @@
 namespace tenon::database {
 namespace {
 
-std::int32_t number(HostId host) { return static_cast<std::int32_t>(host); }
+std::string uuid_array(const std::vector<StepId>& steps) {
+    std::vector<std::string> texts;
+    texts.reserve(steps.size());
+    for (const auto& step : steps) {
+        texts.push_back(step.to_string());
+    }
+    return array_literal(texts);
+}
+
+std::vector<std::string> first_column(const pqxx::result& rows) {
+    std::vector<std::string> texts;
+    for (const auto& row : rows) {
+        texts.emplace_back(row[0].c_str());
+    }
+    return texts;
+}
+
+std::int32_t number(HostId host) {
+    return static_cast<std::int32_t>(host);
+}
 
 template <class... Arguments>
-pqxx::result execute(Connection& connection, std::string_view statement, const Arguments&... arguments) {
+pqxx::result execute(
+    Connection& connection,
+    std::string_view statement,
+    const Arguments&... arguments
+) {
     pqxx::result rows;
     translate_errors(connection.endpoint(), [&] {
         pqxx::nontransaction work(connection.session());
@@ -27,7 +50,10 @@ pqxx::result execute(Connection& connection, std::string_view statement, const A
 
 HostId HostRepository::register_host(const Registration& registration) {
     const auto rows = execute(
-        connection_, sql::hosts::register_host, registration.name, array_literal(registration.roles),
+        connection_,
+        sql::hosts::register_host,
+        registration.name,
+        array_literal(registration.roles),
         registration.version
     );
     return HostId{rows[0][0].as<std::int32_t>()};
@@ -38,13 +64,12 @@ bool HostRepository::join(HostId host) {
 }
 
 std::optional<std::int64_t> HostRepository::beat(HostId host, const Beat& beat) {
-    std::vector<std::string> held;
-    held.reserve(beat.held.size());
-    for (const auto& step : beat.held) {
-        held.push_back(step.to_string());
-    }
     const auto rows = execute(
-        connection_, sql::hosts::beat, number(host), array_literal(held), beat.unsure_ms,
+        connection_,
+        sql::hosts::beat,
+        number(host),
+        uuid_array(beat.held),
+        beat.unsure_ms,
         beat.stats_json
     );
     if (rows[0][0].is_null()) {
@@ -67,14 +92,14 @@ HostRepository::Rescue HostRepository::rescue(HostId rescuer) {
 }
 
 std::vector<std::string> HostRepository::sweep_orphans(HostId rescuer) {
-    std::vector<std::string> namespaces;
-    for (const auto& row : execute(connection_, sql::hosts::sweep_orphans, number(rescuer))) {
-        namespaces.emplace_back(row[0].c_str());
-    }
-    return namespaces;
+    return first_column(execute(connection_, sql::hosts::sweep_orphans, number(rescuer)));
 }
 
-void HostRepository::retire(HostId host) { execute(connection_, sql::hosts::retire_host, number(host)); }
+std::vector<std::string> HostRepository::retire(HostId host, const std::vector<StepId>& held) {
+    return first_column(
+        execute(connection_, sql::hosts::retire_host, number(host), uuid_array(held))
+    );
+}
 
 void HostRepository::interrupt() noexcept {
     try {

@@ -22,8 +22,8 @@ public:
     };
 
     struct Beat {
-        std::vector<StepId> held;     ///< Steps in progress.
-        std::int32_t unsure_ms = 0;   ///< Since the oldest call that may still claim some was sent.
+        std::vector<StepId> held;    ///< Steps in progress.
+        std::int32_t unsure_ms = 0;  ///< Since the oldest call that may still claim some was sent.
         std::string stats_json = "{}";
     };
 
@@ -52,7 +52,9 @@ public:
 
     std::vector<std::string> sweep_orphans(HostId rescuer);
 
-    void retire(HostId host);
+    /// Says goodbye; `held` are steps whose handlers did not end in time: they go back to their
+    /// queues. Returns the namespaces to ring for.
+    std::vector<std::string> retire(HostId host, const std::vector<StepId>& held);
 
     /// Ends the call under way on this connection, which then throws. [any-thread]
     void interrupt() noexcept;

@@ -18,8 +18,10 @@ std::optional<std::string> StepRepository::ancestor_result(
     return pool_.run([&](pqxx::connection_base& session) -> std::optional<std::string> {
         pqxx::nontransaction work(session);
         const auto row = work.exec_params1(
-            std::string(sql::steps::ancestor_result), task.to_string(),
-            static_cast<std::int32_t>(step_no), std::string(name)
+            std::string(sql::steps::ancestor_result),
+            task.to_string(),
+            static_cast<std::int32_t>(step_no),
+            std::string(name)
         );
         return row[0].is_null() ? std::nullopt : std::optional(std::string(row[0].c_str()));
     });
@@ -32,7 +34,8 @@ StepRepository::Released StepRepository::release_due(std::int32_t limit) {
         Released released{
             .count = row[0].as<std::int32_t>(),
             .namespaces = split_list(row[1].is_null() ? "" : row[1].c_str()),
-            .next_in = std::nullopt};
+            .next_in = std::nullopt
+        };
         if (!row[2].is_null()) {
             const auto seconds = std::max(row[2].as<double>(), 0.0);
             released.next_in =

@@ -25,7 +25,8 @@ public:
 
     explicit StepRepository(ConnectionPool& pool) : pool_(pool) {}
 
-    /// The result of the ancestor called `name` as raw JSON; nullopt when there is no such ancestor.
+    /// The result of the ancestor called `name` as raw JSON; nullopt when there is no such
+    /// ancestor.
     std::optional<std::string> ancestor_result(TaskId task, StepNo step_no, std::string_view name);
 
     Released release_due(std::int32_t limit);

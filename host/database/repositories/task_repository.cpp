@@ -16,7 +16,9 @@ const char* or_null(const std::optional<std::string>& text) {
     return text ? text->c_str() : nullptr;
 }
 
-const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+const char* or_null(const std::string& text) {
+    return text.empty() ? nullptr : text.c_str();
+}
 
 }  // namespace
 
@@ -27,9 +29,17 @@ TaskId TaskRepository::submit(const TaskRequest& request) {
     return pool_.run([&](pqxx::connection_base& session) {
         pqxx::nontransaction work(session);
         const auto row = work.exec_params1(
-            std::string(sql::tasks::submit), request.namespace_name, request.name,
-            request.context_json, or_null(request.version), request.priority, request.initiator,
-            request.source_system, or_null(request.reason), or_null(tags), or_null(correlation),
+            std::string(sql::tasks::submit),
+            request.namespace_name,
+            request.name,
+            request.context_json,
+            or_null(request.version),
+            request.priority,
+            request.initiator,
+            request.source_system,
+            or_null(request.reason),
+            or_null(tags),
+            or_null(correlation),
             or_null(parent)
         );
         return TaskId::parse(row[0].c_str());

@@ -14,7 +14,9 @@ HandlerPool::HandlerPool(Options options, Run run) : options_(options), run_(std
     watcher_ = std::thread([this] { watch(); });
 }
 
-HandlerPool::~HandlerPool() { stop(); }
+HandlerPool::~HandlerPool() {
+    stop();
+}
 
 void HandlerPool::push(std::vector<ClaimedStep> steps) {
     if (steps.empty()) {
@@ -52,7 +54,9 @@ std::vector<ClaimedStep> HandlerPool::take_unstarted() {
 
 bool HandlerPool::wait_idle(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
-    return idle_changed_.wait_until(lock, deadline, [this] { return queue_.empty() && busy_ == 0; });
+    return idle_changed_.wait_until(lock, deadline, [this] {
+        return queue_.empty() && busy_ == 0;
+    });
 }
 
 void HandlerPool::stop() {
@@ -118,7 +122,9 @@ void HandlerPool::watch() {
     }
 }
 
-void HandlerPool::add_thread() { threads_.emplace_back([this] { work(); }); }
+void HandlerPool::add_thread() {
+    threads_.emplace_back([this] { work(); });
+}
 
 bool HandlerPool::overdue() const {
     return !queue_.empty() && threads_.size() < options_.max_threads &&

@@ -31,7 +31,9 @@ std::optional<std::string> StepCallServices::result_of(std::string_view step_nam
     return steps_.ancestor_result(step_.task, step_.step_no, step_name);
 }
 
-std::int32_t StepCallServices::cancel_reason() const noexcept { return TENON_NOT_CANCELLED; }
+std::int32_t StepCallServices::cancel_reason() const noexcept {
+    return TENON_NOT_CANCELLED;
+}
 
 void StepCallServices::log(
     std::int32_t level,

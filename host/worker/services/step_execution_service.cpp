@@ -21,7 +21,8 @@ StepFailure host_failure(const char* what) {
         .error_code = "HOST_ERROR",
         .context_json = {},
         .retryable = std::nullopt,
-        .retry_after = std::nullopt};
+        .retry_after = std::nullopt
+    };
 }
 
 std::vector<plugin_host::DependencyView> name_dependencies(
@@ -44,7 +45,8 @@ SettledStep StepExecutionService::execute(ClaimedStep step) noexcept {
         .step_no = step.step_no,
         .attempt = step.attempt,
         .outcome = GivenBack{},
-        .execution_time = {}};
+        .execution_time = {}
+    };
     try {
         run(step, settled);
     } catch (const std::exception& error) {
@@ -89,7 +91,10 @@ void StepExecutionService::run(const ClaimedStep& step, SettledStep& settled) {
     });
     settled.execution_time =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
-    std::visit([&](auto&& value) { settled.outcome = std::forward<decltype(value)>(value); }, std::move(outcome));
+    std::visit(
+        [&](auto&& value) { settled.outcome = std::forward<decltype(value)>(value); },
+        std::move(outcome)
+    );
 }
 
 }  // namespace tenon::worker

@@ -14,7 +14,11 @@ public:
     /// Told when a handler is about to begin; for benchmarks and tests. May be empty.
     using OnStart = std::function<void(const ClaimedStep&)>;
 
-    StepExecutionService(TemplateCache& templates, database::StepRepository& steps, OnStart on_start)
+    StepExecutionService(
+        TemplateCache& templates,
+        database::StepRepository& steps,
+        OnStart on_start
+    )
         : templates_(templates), steps_(steps), on_start_(std::move(on_start)) {}
 
     /// Calls the handler on this thread and returns what is to be settled. Never throws: whatever

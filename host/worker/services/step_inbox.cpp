@@ -91,9 +91,7 @@ StepInbox::Load StepInbox::form_load() {
     Load load;
     const auto count = std::min(results_.size(), max_batch_);
     const auto end = results_.begin() + static_cast<std::ptrdiff_t>(count);
-    load.settled.assign(
-        std::make_move_iterator(results_.begin()), std::make_move_iterator(end)
-    );
+    load.settled.assign(std::make_move_iterator(results_.begin()), std::make_move_iterator(end));
     results_.erase(results_.begin(), end);
     taken_ -= static_cast<std::int32_t>(count);
     load.want = std::max(free_slots(), 0);
@@ -137,7 +135,8 @@ void StepInbox::delivered(const Load& load, const std::vector<ClaimedStep>& clai
         }
         for (auto& queue : queues_) {
             // Less than was wanted: every queue that was asked is empty.
-            if (got < load.want && std::ranges::find(load.queues, queue.name) != load.queues.end()) {
+            if (got < load.want &&
+                std::ranges::find(load.queues, queue.name) != load.queues.end()) {
                 queue.drained = std::max(queue.drained, load.hint);
             }
         }
@@ -151,7 +150,8 @@ void StepInbox::failed(Load load) {
         const std::scoped_lock lock(mutex_);
         taken_ += static_cast<std::int32_t>(load.settled.size()) - load.want;
         results_.insert(
-            results_.begin(), std::make_move_iterator(load.settled.begin()),
+            results_.begin(),
+            std::make_move_iterator(load.settled.begin()),
             std::make_move_iterator(load.settled.end())
         );
         forget_call(load.sent);
@@ -205,7 +205,9 @@ std::int32_t StepInbox::oldest_call_age_ms() const {
         return 0;
     }
     const auto age = Clock::now() - std::ranges::min(calls_);
-    return static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(age).count());
+    return static_cast<std::int32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(age).count()
+    );
 }
 
 }  // namespace tenon::worker

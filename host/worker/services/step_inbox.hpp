@@ -29,9 +29,9 @@ public:
     /// What one lane carries to the database in one call.
     struct Load {
         std::vector<SettledStep> settled;
-        std::int32_t want = 0;       ///< Slots reserved for what the call may claim.
+        std::int32_t want = 0;            ///< Slots reserved for what the call may claim.
         std::vector<std::string> queues;  ///< To ask for steps, in this order.
-        std::uint64_t hint = 0;      ///< The latest hint when the load was formed.
+        std::uint64_t hint = 0;           ///< The latest hint when the load was formed.
         Clock::time_point sent;
 
         bool empty() const { return settled.empty() && queues.empty(); }
@@ -112,7 +112,7 @@ private:
     std::unordered_set<StepId> in_hand_;
     std::vector<Clock::time_point> calls_;  ///< When each call under way was sent.
     std::int32_t taken_ = 0;
-    std::int32_t polls_ = 0;                ///< Calls under way that ask the queues.
+    std::int32_t polls_ = 0;  ///< Calls under way that ask the queues.
     std::vector<Queue> queues_;
     std::size_t turn_ = 0;  ///< Which queue is asked first: rotates, so that none is always last.
     std::uint64_t hint_ = 0;

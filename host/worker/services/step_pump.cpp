@@ -24,7 +24,9 @@ StepPump::StepPump(Options options, Observers observers)
       observers_(std::move(observers)),
       inbox_(options_.slots, options_.max_batch) {}
 
-StepPump::~StepPump() { stop(); }
+StepPump::~StepPump() {
+    stop();
+}
 
 void StepPump::start() {
     lanes_.resize(static_cast<std::size_t>(std::max(options_.lanes, 1)));
@@ -115,7 +117,8 @@ bool StepPump::carry_singly(Lane& lane, StepInbox::Load& load) {
         for (int attempt = 0; attempt < 2; ++attempt) {
             try {
                 const std::shared_lock flight(recovery_);
-                auto reply = lane.gateway->advance({.settled = one, .queues = {}, .refused = {}, .want = 0});
+                auto reply =
+                    lane.gateway->advance({.settled = one, .queues = {}, .refused = {}, .want = 0});
                 ++calls_;
                 std::ranges::move(reply.finished, std::back_inserter(total.finished));
                 std::ranges::move(reply.fed_namespaces, std::back_inserter(total.fed_namespaces));
@@ -131,7 +134,8 @@ bool StepPump::carry_singly(Lane& lane, StepInbox::Load& load) {
                     .error_code = "INVALID_RESULT",
                     .context_json = {},
                     .retryable = false,
-                    .retry_after = std::nullopt};
+                    .retry_after = std::nullopt
+                };
             }
         }
     }
@@ -169,7 +173,8 @@ bool StepPump::reconnect(Lane& lane) {
     lane.gateway.reset();
     for (auto delay = first_pause; pause(delay); delay = std::min(delay * 2, longest_pause)) {
         try {
-            lane.gateway = std::make_unique<database::StepGateway>(options_.gateway, options_.host_id);
+            lane.gateway =
+                std::make_unique<database::StepGateway>(options_.gateway, options_.host_id);
             const std::unique_lock quiet(recovery_);
             auto reply = lane.gateway->recover(inbox_.in_hand(), lost_backend);
             const auto count = static_cast<std::int32_t>(reply.claimed.size());

@@ -41,7 +41,7 @@ public:
     struct Observers {
         std::function<void(std::vector<ClaimedStep>)> claimed;
         std::function<void(const std::vector<database::FinishedTask>&)> finished;
-        std::function<void(const std::vector<std::string>&)> fed;      ///< Namespaces to ring for.
+        std::function<void(const std::vector<std::string>&)> fed;  ///< Namespaces to ring for.
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
         std::function<void()> lost;  ///< The host was declared lost: nothing of it counts any more.
     };
@@ -51,7 +51,7 @@ public:
         std::uint64_t calls = 0;
         std::uint64_t claimed = 0;
         std::uint64_t settled = 0;
-        std::uint64_t refused = 0;   ///< Results of attempts that were no longer this host's.
+        std::uint64_t refused = 0;  ///< Results of attempts that were no longer this host's.
         std::uint64_t reconnects = 0;
     };
 
@@ -68,6 +68,7 @@ public:
     bool refuse(TemplateId template_id);
 
     StepInbox& inbox() noexcept { return inbox_; }
+
     const StepInbox& inbox() const noexcept { return inbox_; }
 
     Statistics statistics() const;

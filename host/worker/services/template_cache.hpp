@@ -26,7 +26,10 @@ struct RunnableTemplate {
 /// Registered templates never change, so an entry stays until `clear`. [any-thread] A miss blocks.
 class TemplateCache {
 public:
-    TemplateCache(database::TemplateRepository& repository, const plugin_host::PluginRegistry& plugins)
+    TemplateCache(
+        database::TemplateRepository& repository,
+        const plugin_host::PluginRegistry& plugins
+    )
         : repository_(repository), plugins_(plugins) {}
 
     /// Throws `not_found` for an id that is not registered, `invalid_input` for a definition that

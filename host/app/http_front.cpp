@@ -1,0 +1,67 @@
+#include "app/http_front.hpp"
+
+#include "foundation/telemetry/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace tenon::app {
+namespace {
+
+constexpr std::string_view component = "http";
+constexpr std::chrono::milliseconds grace(2000);
+
+void report_failure(const HttpExchange& exchange) {
+    if (exchange.status >= 500) {
+        log::error(
+            component,
+            exchange.method + " " + exchange.path + " answered " + std::to_string(exchange.status) +
+                ": " + exchange.detail + " (request " + exchange.request_id + ")"
+        );
+    }
+}
+
+}  // namespace
+
+HttpFront::HttpFront(Router router, const ListenAddress& listen)
+    : busy_(context_.get_executor()),
+      coroutines_(
+          context_.get_executor(),
+          [](std::string_view name, const std::exception_ptr&) {
+              log::error(component, std::string(name) + " ended by an exception");
+          }
+      ),
+      server_(
+          context_.get_executor(),
+          std::move(router),
+          {.listen = listen, .limits = {}, .on_exchange = &report_failure}
+      ) {}
+
+HttpFront::~HttpFront() {
+    stop();
+}
+
+void HttpFront::start() {
+    coroutines_.spawn("http server", server_.run());
+    loop_ = std::thread([this] { context_.run(); });
+    log::info(
+        component, "listening on http://" + address().host + ":" + std::to_string(address().port)
+    );
+}
+
+void HttpFront::stop() {
+    if (!loop_.joinable()) {
+        return;
+    }
+    asio::co_spawn(context_, server_.stop(grace), asio::use_future).wait();
+    asio::co_spawn(context_, coroutines_.join(), asio::use_future).wait();
+    busy_.reset();
+    loop_.join();
+}
+
+}  // namespace tenon::app

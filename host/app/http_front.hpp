@@ -1,0 +1,39 @@
+#pragma once
+
+#include "foundation/http/http_server.hpp"
+#include "foundation/http/router.hpp"
+#include "foundation/runtime/task_group.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <thread>
+
+namespace tenon::app {
+
+/// The host's HTTP server on an event loop and a thread of its own. Failures go to the log.
+class HttpFront {
+public:
+    /// Listens at once; callers wait until `start`. Throws when the address cannot be had. [setup]
+    HttpFront(Router router, const ListenAddress& listen);
+    ~HttpFront();
+    HttpFront(const HttpFront&) = delete;
+    HttpFront& operator=(const HttpFront&) = delete;
+
+    const ListenAddress& address() const noexcept { return server_.listen_address(); }
+
+    void start();
+
+    /// Lets requests in flight finish, for a bounded time.
+    void stop();
+
+private:
+    asio::io_context context_;
+    asio::executor_work_guard<asio::io_context::executor_type> busy_;
+    TaskGroup coroutines_;
+    HttpServer server_;
+    std::thread loop_;
+};
+
+}  // namespace tenon::app

@@ -1,0 +1,31 @@
+#include "app/orchestration_role.hpp"
+
+#include "orchestration/web/task_routes.hpp"
+
+namespace tenon::app {
+
+OrchestrationRole::OrchestrationRole(
+    database::ConnectionPool& pool,
+    BlockingPool& blocking,
+    const Announce& announce
+)
+    : tasks_(pool),
+      steps_(pool),
+      initialization_(tasks_, blocking, [announce](const std::string& name) { announce({name}); }),
+      query_(tasks_, blocking),
+      actor_(initialization_, query_),
+      timer_(steps_, announce) {
+    commands_.connect<orchestration::InitializeTask>(actor_);
+    commands_.connect<orchestration::GetTask>(actor_);
+}
+
+void OrchestrationRole::add_routes(Router& router) {
+    orchestration::add_task_routes(router, commands_);
+}
+
+void OrchestrationRole::stop() {
+    commands_.stop();
+    timer_.stop();
+}
+
+}  // namespace tenon::app

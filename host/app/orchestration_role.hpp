@@ -1,0 +1,52 @@
+#pragma once
+
+#include "database/connection_pool.hpp"
+#include "database/repositories/step_repository.hpp"
+#include "database/repositories/task_repository.hpp"
+#include "foundation/http/router.hpp"
+#include "foundation/runtime/blocking_pool.hpp"
+#include "orchestration/actors/task_request_actor.hpp"
+#include "orchestration/commands/command_processor.hpp"
+#include "orchestration/services/retry_timer_service.hpp"
+#include "orchestration/services/task_initialization_service.hpp"
+#include "orchestration/services/task_query_service.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tenon::app {
+
+/// The orchestration role, wired: submissions, questions and retries.
+class OrchestrationRole {
+public:
+    /// Told which namespaces got steps on their queue.
+    using Announce = std::function<void(const std::vector<std::string>&)>;
+
+    OrchestrationRole(
+        database::ConnectionPool& pool,
+        BlockingPool& blocking,
+        const Announce& announce
+    );
+
+    /// Adds the routes of the task API. [setup]
+    void add_routes(Router& router);
+
+    /// A step falls due after `delay`. [any-thread]
+    void retry_scheduled(std::chrono::milliseconds delay) { timer_.scheduled(delay); }
+
+    /// Refuses further commands and lets no more retries fall due.
+    void stop();
+
+private:
+    database::TaskRepository tasks_;
+    database::StepRepository steps_;
+    orchestration::TaskInitializationService initialization_;
+    orchestration::TaskQueryService query_;
+    orchestration::TaskRequestActor actor_;
+    orchestration::CommandProcessor commands_{{}};
+    orchestration::RetryTimerService timer_;
+};
+
+}  // namespace tenon::app
