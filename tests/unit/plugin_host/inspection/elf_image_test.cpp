@@ -37,7 +37,7 @@ TEST(ElfImage, ReadsSymbolsNotesAndFlagsOfAPlugin) {
     ASSERT_NE(entry, image->symbols.end());
     EXPECT_TRUE(entry->defined);
     EXPECT_EQ(entry->type, STT_OBJECT);
-    EXPECT_EQ(entry->size, 96U);
+    EXPECT_GE(entry->size, 96U);  // More with a sanitizer, which pads it.
     EXPECT_THAT(image->notes, Contains(Field(&ElfNote::owner, "Tenon")));
     EXPECT_THAT(image->needed, Contains("libc.so.6"));
     EXPECT_FALSE(image->text_relocations);
