@@ -78,7 +78,7 @@ watch_phase() {
 
 show_last_line() {
     local log=$1 started=$2 rewind=$3 line
-    line=$(tail -n 1 "$log" | tr -d '\r\033' | cut -c 1-60)
+    line=$(tail -n 1 "$log" | tr -d '\r\033' | cut -c 1-76)
     if [[ -n $rewind ]]; then
         printf '\r\033[K    %s  %s' "$(duration $((SECONDS - started)))" "$line"
     else
