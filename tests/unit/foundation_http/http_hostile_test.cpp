@@ -100,6 +100,20 @@ TEST(HttpServerUnderAttack, RefusesAnAnnouncedBodyThatIsTooLargeBeforeItArrives)
     EXPECT_TRUE(connection.ends());
 }
 
+TEST(HttpServerUnderAttack, LetsACallerFinishSendingSoThatItReadsTheRefusal) {
+    const ToyServer server({.body_bytes = 1000});
+    RawConnection connection(server.port());
+    const std::string body(2UL << 20U, 'x');
+
+    EXPECT_TRUE(connection.send(
+        "POST /echo HTTP/1.1\r\nHost: toy\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body
+    ));
+
+    EXPECT_EQ(connection.receive().value().status, 413U);
+    EXPECT_TRUE(connection.ends());
+}
+
 TEST(HttpServerUnderAttack, RefusesAChunkedBodyThatGrowsTooLarge) {
     const ToyServer server({.body_bytes = 1000});
     RawConnection connection(server.port());
