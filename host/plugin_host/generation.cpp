@@ -67,7 +67,7 @@ Result<std::shared_ptr<Generation>> Generation::start(
             "cannot be loaded: " + to_valid_utf8(library.error().detail, longest_message)
         );
     }
-    const std::shared_ptr<Generation> generation(
+    std::shared_ptr<Generation> generation(
         new Generation(std::move(snapshot), *std::move(library), std::move(log))
     );
     if (const auto ready = generation->initialise(manifest, number); !ready) {

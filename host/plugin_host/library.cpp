@@ -22,11 +22,11 @@ Result<Library> Library::open(const std::filesystem::path& file) {
     std::error_code failed;
     // Boost.DLL binds lazily unless told otherwise: a missing symbol would end the process later.
     const auto mode = boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local;
-    ::dlerror();
+    ::dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own in glibc.
     handle->library.load(file, failed, mode);
     if (failed) {
         // The error code always says "bad file descriptor"; the loader knows better.
-        const char* text = ::dlerror();
+        const char* text = ::dlerror();  // NOLINT(concurrency-mt-unsafe)
         std::string detail = text == nullptr ? failed.message() : text;
         if (detail.find("failed to map segment") != std::string::npos) {
             detail += " (is the snapshot directory mounted noexec?)";

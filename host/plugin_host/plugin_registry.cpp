@@ -102,12 +102,15 @@ std::vector<PluginRegistry::Loaded> PluginRegistry::load_directory(const fs::pat
         throw Exception(
             {ErrorCode::not_found,
              fmt::format(
-                 "plugin directory {} cannot be read: {}", directory.string(), problem.message()
+                 "plugin directory {} cannot be read: {}; name another one with --plugins",
+                 directory.string(),
+                 problem.message()
              )}
         );
     }
     std::ranges::sort(files);
     std::vector<Loaded> loaded;
+    loaded.reserve(files.size());
     for (const auto& file : files) {
         loaded.push_back({file, load(file)});
     }

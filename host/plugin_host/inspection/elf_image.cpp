@@ -32,8 +32,8 @@ std::string machine_name(std::uint16_t machine) {
         case EM_AARCH64: return "aarch64";
         case EM_386: return "i386";
         case EM_RISCV: return "risc-v";
+        default: return fmt::format("machine {}", machine);
     }
-    return fmt::format("machine {}", machine);
 }
 
 class ElfReader {
