@@ -17,11 +17,12 @@ function(tenon_layer name)
     endif()
 endfunction()
 
-# tenon_test(<name> LABELS … SOURCES … LINK … [TIMEOUT s])
+# tenon_test(<name> LABELS … SOURCES … LINK … [TIMEOUT s] [SERIAL])
 #
-# One GoogleTest executable; each of its tests becomes a CTest test with the given labels.
+# One GoogleTest executable; each of its tests becomes a CTest test with the given labels. SERIAL:
+# its bounds on time mean something only while no other test runs.
 function(tenon_test name)
-    cmake_parse_arguments(arg "" "TIMEOUT" "LABELS;SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "LABELS;SOURCES;LINK" ${ARGN})
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 60)
     endif()
@@ -33,5 +34,5 @@ function(tenon_test name)
     target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
     gtest_discover_tests(${name}
         DISCOVERY_TIMEOUT 60
-        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
 endfunction()

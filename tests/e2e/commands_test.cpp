@@ -1,0 +1,151 @@
+// The commands that people and scripts type, with what they print and how they exit.
+
+#include "support/host_process.hpp"
+#include "support/workflows.hpp"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+
+namespace tenon::testing {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Json = nlohmann::json;
+
+constexpr auto linear = "linear_workflow/mathematical_sequence";
+
+class TaskCommands : public DatabaseTest {
+protected:
+    Ending task(std::vector<std::string> words) {
+        words.insert(words.begin(), "task");
+        words.insert(words.end(), {"--url", host_->url()});
+        return run_tenon(std::move(words));
+    }
+
+    std::unique_ptr<HostProcess> host_ =
+        start_host({.database_url = conninfo(), .templates = HostProcess::example_templates()});
+};
+
+TEST_F(TaskCommands, SubmitWaitsForTheResult) {
+    const auto done = task({"submit", linear, "--input", example_input, "--wait", "--json"});
+    EXPECT_EQ(done.exit_code, 0) << done.err;
+    const auto document = Json::parse(done.out);
+    EXPECT_EQ(document.at("status"), "complete");
+    EXPECT_EQ(document.at("steps").at(3).at("result"), 69);
+    EXPECT_EQ(document.at("source_system"), "cli");
+
+    const auto failed = task({"submit", linear, "--input", R"({"even_number": 5})", "--wait"});
+    EXPECT_EQ(failed.exit_code, 1) << failed.out;
+    EXPECT_THAT(failed.out, HasSubstr("VALIDATION_ERROR"));
+    EXPECT_THAT(failed.out, HasSubstr("even_number"));
+}
+
+TEST_F(TaskCommands, SubmitNamesTheTaskThatGetShows) {
+    const auto submitted = task({"submit", linear, "--input", example_input, "--json"});
+    EXPECT_EQ(submitted.exit_code, 0) << submitted.err;
+    const auto task_uuid = Json::parse(submitted.out).at("task_uuid").get<std::string>();
+    EXPECT_TRUE(eventually([&] { return task_state(sql(), task_uuid) == "complete"; }));
+
+    const auto shown = task({"get", task_uuid, "--json"});
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    EXPECT_EQ(Json::parse(shown.out).at("steps").at(3).at("result"), 69);
+
+    const auto picture = task({"get", task_uuid});
+    EXPECT_EQ(picture.exit_code, 0) << picture.err;
+    for (const auto& [name, value] : example_workflows().front().results) {
+        EXPECT_THAT(picture.out, HasSubstr(name));
+        EXPECT_THAT(picture.out, HasSubstr(value));
+    }
+}
+
+TEST_F(TaskCommands, WatchPrintsOneObjectForEachChange) {
+    const auto task_uuid = submit_task(sql(), example_workflows().at(2));
+    const auto watched = task({"watch", task_uuid, "--json"});
+    EXPECT_EQ(watched.exit_code, 0) << watched.err;
+    std::vector<Json> events;
+    std::istringstream lines(watched.out);
+    for (std::string line; std::getline(lines, line);) {
+        events.push_back(Json::parse(line));
+        EXPECT_EQ(events.back().at("task_uuid"), task_uuid);
+    }
+    ASSERT_FALSE(events.empty());
+    EXPECT_EQ(events.back().at("event"), "end");
+    EXPECT_EQ(events.back().at("status"), "complete");
+    EXPECT_EQ(events.back().at("task").at("completed_steps"), 8);
+}
+
+TEST_F(TaskCommands, SayWhatTheyCannotFindOrRead) {
+    const auto unknown = task({"get", "0192f0c1-7a5b-7c3d-8e9f-123456780000"});
+    EXPECT_EQ(unknown.exit_code, 4);
+    EXPECT_EQ(
+        unknown.err,
+        "tenon: the host refused: there is no task 0192f0c1-7a5b-7c3d-8e9f-123456780000\n"
+    );
+    EXPECT_EQ(task({"watch", "0192f0c1-7a5b-7c3d-8e9f-123456780000"}).exit_code, 4);
+    EXPECT_EQ(task({"get", "12"}).exit_code, 2);
+
+    const auto nowhere = task({"submit", "nowhere/x", "--input", "{}"});
+    EXPECT_EQ(nowhere.exit_code, 4);
+    EXPECT_THAT(nowhere.complaint(), StartsWith("the host refused: unknown namespace 'nowhere'"));
+
+    const auto odd =
+        task({"submit", "diamond_workflow/diamond_pattern", "--input", R"({"even_number": 5})"});
+    EXPECT_EQ(odd.exit_code, 4);
+    EXPECT_THAT(odd.complaint(), HasSubstr("even_number"));
+
+    const auto no_json = task({"submit", linear, "--input", "six"});
+    EXPECT_EQ(no_json.exit_code, 2);
+    EXPECT_THAT(no_json.complaint(), StartsWith("the input is not valid JSON"));
+
+    const auto nobody = run_tenon(
+        {"task", "get", "0192f0c1-7a5b-7c3d-8e9f-123456780000", "--url", "http://127.0.0.1:1"}
+    );
+    EXPECT_EQ(nobody.exit_code, 3);
+    EXPECT_THAT(nobody.complaint(), HasSubstr("http://127.0.0.1:1"));
+    EXPECT_THAT(nobody.complaint(), HasSubstr("start a host with 'tenon host'"));
+}
+
+TEST(DbCommands, BringASchemaUpToDateOnce) {
+    TestDatabase database(TestDatabase::Content::empty);
+    const auto db = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "db");
+        words.insert(words.end(), {"--database-url", database.conninfo()});
+        return run_tenon(std::move(words));
+    };
+    const auto before = db({"status", "--json"});
+    EXPECT_EQ(before.exit_code, 0) << before.err;
+    const auto pending = Json::parse(before.out);
+    ASSERT_GE(pending.size(), 10U);
+    for (const auto& migration : pending) {
+        EXPECT_EQ(migration.at("applied_at"), nullptr) << migration;
+    }
+    EXPECT_EQ(
+        database.sql().value("SELECT count(*) FROM pg_namespace WHERE nspname IN ('tenon', 'pgmq')"
+        ),
+        "0"
+    ) << "to ask is not to change";
+
+    const auto migrated = db({"migrate"});
+    EXPECT_EQ(migrated.exit_code, 0) << migrated.err;
+    EXPECT_THAT(
+        migrated.out, StartsWith("applied " + std::to_string(pending.size()) + " migrations")
+    );
+    EXPECT_EQ(db({"migrate"}).out, "the schema is up to date\n");
+    for (const auto& migration : Json::parse(db({"status", "--json"}).out)) {
+        EXPECT_THAT(migration.at("applied_at").dump(), EndsWith("\"")) << migration;
+    }
+    EXPECT_EQ(database.sql().value("SELECT count(*) FROM tenon.tasks"), "0");
+}
+
+TEST(DbCommands, SayWhichDatabaseDoesNotAnswer) {
+    const auto failed = run_tenon({"db", "status", "--database-url", "postgresql://127.0.0.1:1/x"});
+    EXPECT_EQ(failed.exit_code, 5);
+    EXPECT_THAT(failed.complaint(), HasSubstr("127.0.0.1:1"));
+}
+
+}  // namespace
+}  // namespace tenon::testing

@@ -1,0 +1,105 @@
+// A host that is asked to stop: in order, completely, and without losing or counting anything.
+
+#include "support/audit.hpp"
+#include "support/host_process.hpp"
+#include "support/slow_workflows.hpp"
+#include "support/workflows.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tenon::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using namespace std::chrono_literals;
+
+class EmbeddedShutdown : public ::testing::TestWithParam<int> {
+protected:
+    TemporaryDirectory directory_;
+    std::string data_directory_ = directory_.path() + "/data";
+    HostProcess::Options options_{
+        .data_directory = data_directory_,
+        .templates = HostProcess::example_templates()
+    };
+};
+
+TEST_P(EmbeddedShutdown, EndsTheServerAndKeepsTheData) {
+    auto host = start_host(options_);
+    const auto server = postmaster_of(data_directory_);
+    ASSERT_GT(server, 0);
+    std::string task;
+    {
+        SqlSession sql(embedded_conninfo(data_directory_));
+        task = submit_task(sql, example_workflows().front());
+        EXPECT_TRUE(eventually([&] { return task_state(sql, task) == "complete"; }));
+    }
+    EXPECT_EQ(host->stop(GetParam()), 0) << host->log();
+    EXPECT_THAT(host->log(), HasSubstr(GetParam() == SIGTERM ? "SIGTERM" : "SIGINT"));
+    EXPECT_TRUE(host->logged(" stopped\n")) << host->log();
+    EXPECT_EQ(postmaster_of(data_directory_), 0);
+    EXPECT_EQ(::kill(server, 0), -1) << "PostgreSQL still runs";
+
+    host = start_host(options_);
+    EXPECT_FALSE(host->logged("killed host")) << "nothing was left to put in order";
+    SqlSession sql(embedded_conninfo(data_directory_));
+    EXPECT_EQ(step_results(sql, task), example_workflows().front().results);
+    EXPECT_EQ(sql.value("SELECT count(*) FROM tenon.hosts WHERE state = 'lost'"), "0");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Signals,
+    EmbeddedShutdown,
+    ::testing::Values(SIGTERM, SIGINT),
+    [](const auto& info) { return info.param == SIGTERM ? "SIGTERM" : "SIGINT"; }
+);
+
+class Shutdown : public DatabaseTest {
+protected:
+    std::string steps(const std::string& condition) {
+        return sql().value("SELECT count(*) FROM tenon.workflow_steps WHERE " + condition);
+    }
+
+    int given_back() {
+        return std::stoi(
+            sql().value("SELECT count(*) FROM tenon.workflow_step_transitions "
+                        "WHERE reason = 'given back unstarted'")
+        );
+    }
+};
+
+// More slots than threads can be made in the moment between the claim and the signal: handlers that
+// began are waited for, steps whose handler did not are given back.
+TEST_F(Shutdown, GivesUnstartedStepsBackWithoutCountingAnAttempt) {
+    constexpr int rounds = 5;
+    constexpr int tasks = 600;
+    const SlowWorkflows slow;
+    const HostProcess::Options options{
+        .database_url = conninfo(),
+        .plugins = SlowWorkflows::plugins(),
+        .templates = slow.templates(),
+        .more = {"--slots", std::to_string(tasks)},
+    };
+    start_host(options)->stop();
+    for (int round = 0; round < rounds && given_back() == 0; ++round) {
+        slow.submit(sql(), "single", tasks, 200ms);
+        const auto begun = slow.start_count();
+        auto host = start_host(options);
+        EXPECT_TRUE(eventually([&] { return slow.start_count() > begun; }));
+        EXPECT_EQ(host->stop(), 0) << host->log();
+        EXPECT_EQ(steps("state = 'in_progress'"), "0") << host->log();
+        EXPECT_EQ(steps("state = 'enqueued' AND attempts <> 0"), "0");
+        EXPECT_EQ(steps("state = 'complete'"), std::to_string(slow.start_count()));
+    }
+    EXPECT_GT(given_back(), 0) << "no stop found a step between its claim and its handler";
+
+    const auto host = start_host(options);
+    EXPECT_TRUE(eventually([&] { return open_tasks(sql()) == 0; }));
+    EXPECT_EQ(sql().value("SELECT max(attempts) FROM tenon.workflow_steps"), "1");
+    EXPECT_EQ(slow.start_count(), std::stoi(steps("true")));
+    EXPECT_EQ(sql().value("SELECT count(*) FROM tenon.hosts WHERE state = 'lost'"), "0");
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tenon::testing

@@ -1,0 +1,87 @@
+// A host that stands still beyond its lease, and then wakes up as if nothing had happened.
+
+#include "support/audit.hpp"
+#include "support/host_process.hpp"
+#include "support/slow_workflows.hpp"
+#include "support/workflows.hpp"
+
+#include <gmock/gmock.h>
+
+#include <iostream>
+
+namespace tenon::testing {
+namespace {
+
+using ::testing::IsEmpty;
+using namespace std::chrono_literals;
+
+constexpr int tasks = 8;
+constexpr double take_over_limit_ms = 12'000;  ///< The lease of 10 s, and two looks.
+
+class Freeze : public DatabaseTest {
+protected:
+    std::unique_ptr<HostProcess> host(const std::string& name) {
+        return start_host(
+            {.database_url = conninfo(),
+             .plugins = SlowWorkflows::plugins(),
+             .templates = slow_.templates(),
+             .more = {"--name", name}}
+        );
+    }
+
+    std::string live_hosts(const std::string& name) {
+        return sql().value(
+            "SELECT count(*) FROM tenon.hosts WHERE state = 'live' AND name = $1", {name}
+        );
+    }
+
+    void expect_taken_over(const std::string& frozen_at, const HostProcess& survivor) {
+        ASSERT_TRUE(eventually([&] { return open_tasks(sql()) == 0; })) << survivor.log();
+        const auto longest = std::stod(sql().value(
+            "SELECT max(extract(epoch FROM w.at - $1::timestamptz) * 1000) "
+            "FROM tenon.workflow_step_transitions w "
+            "WHERE w.to_state = 'in_progress' AND w.attempt = 2 AND w.host_id = $2::integer",
+            {frozen_at, survivor.host_id()}
+        ));
+        std::cout << "taken over after " << longest << " ms" << std::endl;
+        EXPECT_LE(longest, take_over_limit_ms);
+    }
+
+    const SlowWorkflows slow_;
+};
+
+TEST_F(Freeze, BeyondTheLeaseLosesTheStepsButNotTheHost) {
+    const auto sleeper = host("sleeper");
+    const auto first_life = sleeper->host_id();
+    slow_.submit(sql(), "single", tasks, 1500ms);
+    ASSERT_TRUE(eventually([&] { return slow_.start_count() == tasks; })) << sleeper->log();
+    const auto other = host("other");
+    const auto frozen_at = sql().value("SELECT clock_timestamp()");
+    sleeper->freeze();
+    expect_taken_over(frozen_at, *other);
+    EXPECT_EQ(live_hosts("sleeper"), "0");
+
+    // Its handlers end at once, too late, and it joins anew.
+    sleeper->wake();
+    ASSERT_TRUE(eventually([&] { return live_hosts("sleeper") == "1"; })) << sleeper->log();
+    EXPECT_TRUE(eventually([&] { return sleeper->host_id() != first_life; })) << sleeper->log();
+    EXPECT_EQ(
+        sql().value(
+            "SELECT count(*) FROM tenon.workflow_step_transitions "
+            "WHERE to_state = 'complete' AND host_id = $1::integer",
+            {first_life}
+        ),
+        "0"
+    ) << "a late result was taken";
+    EXPECT_EQ(sql().value("SELECT DISTINCT attempts FROM tenon.workflow_steps"), "2");
+
+    // And it is of use again, all by itself.
+    EXPECT_EQ(other->stop(), 0) << other->log();
+    slow_.submit(sql(), "chain", 3, 0ms);
+    EXPECT_TRUE(eventually([&] { return open_tasks(sql()) == 0; })) << sleeper->log();
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
+    EXPECT_EQ(sleeper->stop(), 0) << sleeper->log();
+}
+
+}  // namespace
+}  // namespace tenon::testing

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "support/postgres.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace tenon::testing {
+
+/// Workflows of handlers that take their time and count their starts: the template folder to give
+/// to a host, the plugin folder, and the journal in which every start leaves a line.
+///
+/// The templates, all in namespace `slow`: `single`, one step; `chain`, four in a row; `fan`, a
+/// root, `leaves` leaves and their join.
+class SlowWorkflows {
+public:
+    static constexpr int leaves = 16;
+
+    SlowWorkflows();
+
+    /// For HostProcess::Options.
+    static std::string plugins();
+
+    const std::string& templates() const noexcept { return directory_.path(); }
+
+    /// Submits `count` tasks of `name`, each step of which takes `time`, in one transaction.
+    void submit(SqlSession& sql, const std::string& name, int count, std::chrono::milliseconds time)
+        const;
+
+    /// How often each attempt of each step was begun, by "step attempt".
+    std::map<std::string, int> starts() const;
+
+    /// How many handlers began.
+    int start_count() const;
+
+private:
+    std::string journal() const { return directory_.path() + "/journal"; }
+
+    TemporaryDirectory directory_;
+};
+
+}  // namespace tenon::testing
