@@ -2,8 +2,6 @@
 
 #include "foundation/telemetry/log.hpp"
 
-#include <tenon/abi/call.h>
-#include <tenon/abi/types.h>
 
 #include <algorithm>
 
