@@ -90,7 +90,7 @@ CREATE TABLE tenon.workflow_steps (
     result        json,
     failure       json,            -- of the latest failed attempt
     PRIMARY KEY (task_uuid, step_no)
-) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
+) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05);
 
 -- One row per durable change; `via` lists the states passed within that transaction, in order.
 CREATE TABLE tenon.task_transitions (

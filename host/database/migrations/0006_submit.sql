@@ -22,7 +22,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_template   tenon.task_templates := tenon.find_template(namespace, name, version);
     v_now        timestamptz := clock_timestamp();
-    v_task_uuids uuid[];
+    v_task_uuids uuid[] := '{}';
     v_violation  text;
 BEGIN
     IF priority NOT BETWEEN -100 AND 100 THEN

@@ -198,6 +198,23 @@ BEGIN
               AND s.step_no = e.step_no
               AND s.state = 'pending'
             RETURNING s.task_uuid, s.step_no, s.state, s.attempts
+        ), concerned AS (
+            -- Every task that this call may change, locked in key order before the first is: those
+            -- of last steps, of steps that released nothing, and of failures.
+            SELECT t.task_uuid
+            FROM tenon.tasks AS t
+            WHERE t.task_uuid = ANY (ARRAY(
+                SELECT s.task_uuid FROM settled AS s WHERE s.successors IS NULL
+                UNION
+                (SELECT s.task_uuid FROM settled AS s
+                 EXCEPT
+                 SELECT u.task_uuid FROM unlocked AS u WHERE u.state <> 'pending')
+                UNION
+                SELECT i.task_uuid
+                FROM unnest(p_task_uuids, p_failures) AS i (task_uuid, failure)
+                WHERE i.failure IS NOT NULL))
+            ORDER BY t.task_uuid
+            FOR NO KEY UPDATE
         ), finished AS (
             UPDATE tenon.tasks AS t
             SET waiting_on = t.waiting_on - f.n,
@@ -209,7 +226,7 @@ BEGIN
                   GROUP BY s.task_uuid
                   ORDER BY s.task_uuid) AS f
             WHERE t.task_uuid = f.task_uuid
-              AND (SELECT count(*) FROM unlocked) >= 0   -- steps before tasks
+              AND (SELECT count(*) FROM concerned) >= 0
             RETURNING t.task_uuid, t.state
         ), step_audit AS (
             INSERT INTO tenon.workflow_step_transitions
