@@ -122,8 +122,13 @@ void StepInbox::delivered(const Load& load, const std::vector<ClaimedStep>& clai
     const auto got = static_cast<std::int32_t>(claimed.size());
     {
         const std::scoped_lock lock(mutex_);
+        // One of them only: a step that was given back may have been claimed again by a call that
+        // came back before this one.
         for (const auto& step : load.settled) {
-            in_hand_.erase(step_id(step.task, step.step_no));
+            if (const auto held = in_hand_.find(step_id(step.task, step.step_no));
+                held != in_hand_.end()) {
+                in_hand_.erase(held);
+            }
         }
         for (const auto& step : claimed) {
             in_hand_.insert(step_id(step.task, step.step_no));

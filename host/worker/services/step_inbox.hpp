@@ -109,7 +109,7 @@ private:
     std::condition_variable news_;
     std::condition_variable settled_;
     std::vector<SettledStep> results_;
-    std::unordered_set<StepId> in_hand_;
+    std::unordered_multiset<StepId> in_hand_;
     std::vector<Clock::time_point> calls_;  ///< When each call under way was sent.
     std::int32_t taken_ = 0;
     std::int32_t polls_ = 0;  ///< Calls under way that ask the queues.
