@@ -1,0 +1,199 @@
+#include "foundation/error.hpp"
+#include "step_path_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tenon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::restless;
+using testing::step;
+using testing::succeeded;
+using testing::TestHost;
+using testing::workflow;
+
+class RescueTest : public testing::StepPathTest {
+protected:
+    TestHost rescuer{conninfo()};
+
+    database::HostRepository::Rescue rescue() { return rescuer.presence().rescue(rescuer.id()); }
+
+    std::string host_state(const TestHost& host) {
+        return sql().value("SELECT state FROM tenon.hosts WHERE host_id = $1", {host.number()});
+    }
+
+    void let_lease_run_out(const TestHost& host) {
+        sql().rows(
+            "UPDATE tenon.hosts SET lease_until = clock_timestamp() - interval '1 s' "
+            "WHERE host_id = $1",
+            {host.number()}
+        );
+    }
+};
+
+TEST_F(RescueTest, TheStepsOfADeadHostRunAgainElsewhere) {
+    enroll(testing::chain(2));
+    const auto tasks = submit_many("chain", 3);
+    TestHost doomed(conninfo());
+    auto claims = doomed.claim(3);
+    const auto second = doomed.settle({succeeded(claims.at(0))}, 1).claimed;
+    ASSERT_EQ(second.size(), 1U);
+    doomed.die();
+    await_death(doomed);
+
+    const auto found = rescue();
+    EXPECT_THAT(found.lost, ElementsAre(doomed.number()));
+    EXPECT_THAT(found.namespaces, ElementsAre("steps"));
+    EXPECT_EQ(host_state(doomed), "lost");
+    EXPECT_EQ(step_states(second[0].task), "complete enqueued");
+    EXPECT_EQ(of_step(second[0].task, 2, "concat(attempts, host_id, claimed_at)"), "1");
+    EXPECT_THAT(rescue().lost, IsEmpty());
+
+    const auto again = rescuer.claim(10);
+    ASSERT_EQ(again.size(), 3U);
+    for (const auto& claim : again) {
+        EXPECT_EQ(claim.attempt, 2);
+    }
+    rescuer.succeed(again, 0);
+    rescuer.work_off();
+    for (const auto& task : tasks) {
+        EXPECT_EQ(task_state(task), "complete");
+    }
+}
+
+TEST_F(RescueTest, AHostIsAliveAsLongAsOneOfItsConnectionsIs) {
+    enroll(testing::chain(1));
+    submit("chain");
+    TestHost doomed(conninfo());
+    database::StepGateway last({.conninfo = conninfo()}, doomed.id());
+    doomed.claim(1);
+    doomed.die();
+    sql().exec("SELECT 1");
+    EXPECT_THAT(rescue().lost, IsEmpty());
+    EXPECT_EQ(host_state(doomed), "live");
+}
+
+TEST_F(RescueTest, StepsBeforeTheLastBeatAreKnownByWhatItHeld) {
+    enroll(testing::chain(1));
+    const auto task = submit("chain");
+    TestHost doomed(conninfo());
+    const auto claim = doomed.claim(1).at(0);
+    EXPECT_TRUE(doomed.presence().beat(
+        doomed.id(),
+        {.held = {step_id(claim.task, claim.step_no)}, .unsure_ms = 0, .stats_json = "{}"}
+    ));
+    // As if the claim were older than what the log is searched for.
+    sql().exec("UPDATE tenon.hosts SET claimed_since = clock_timestamp() + interval '1 minute'");
+    doomed.die();
+    await_death(doomed);
+    EXPECT_EQ(rescue().lost.size(), 1U);
+    EXPECT_EQ(step_states(task), "enqueued");
+}
+
+TEST_F(RescueTest, AHostThatMissesItsLeaseLosesItsConnectionsThenItsSteps) {
+    enroll(testing::chain(1));
+    const auto task = submit("chain");
+    TestHost frozen(conninfo());
+    frozen.claim(1);
+    let_lease_run_out(frozen);
+    const auto first = rescue();
+    EXPECT_THAT(first.frozen, ElementsAre(frozen.number()));
+    EXPECT_THAT(first.lost, IsEmpty());
+    await_death(frozen);
+    EXPECT_THAT(rescue().lost, ElementsAre(frozen.number()));
+    EXPECT_EQ(step_states(task), "enqueued");
+
+    EXPECT_THROW(frozen.claim(1), Exception);
+    try {
+        const database::StepGateway late({.conninfo = conninfo()}, frozen.id());
+        ADD_FAILURE() << "a lost host joined again";
+    } catch (const Exception& error) {
+        EXPECT_EQ(error.code(), ErrorCode::conflict);
+    }
+}
+
+TEST_F(RescueTest, AHostInTimeIsLeftAlone) {
+    TestHost healthy(conninfo());
+    const auto found = rescue();
+    EXPECT_THAT(found.lost, IsEmpty());
+    EXPECT_THAT(found.frozen, IsEmpty());
+    EXPECT_EQ(healthy.presence().beat(healthy.id(), {}), 1);
+}
+
+TEST_F(RescueTest, AnExhaustedStepEndsAsHostLostAndBlocksItsTask) {
+    enroll(workflow("pair", {restless("only_once", 1), step("after", {"only_once"})}));
+    const auto task = submit("pair");
+    TestHost doomed(conninfo());
+    doomed.claim(1);
+    doomed.die();
+    await_death(doomed);
+    rescue();
+    EXPECT_EQ(step_states(task), "error pending");
+    EXPECT_EQ(of_step(task, 1, "failure ->> 'error_code'"), "HOST_LOST");
+    EXPECT_EQ(
+        of_step(task, 1, "failure ->> 'message'"),
+        "host " + doomed.number() + " was lost during the last allowed attempt"
+    );
+    EXPECT_EQ(of_task(task, "concat(state, failed_steps)"), "blocked_by_failures1");
+    EXPECT_EQ(queued(), "0");
+}
+
+TEST_F(RescueTest, AStepThatMustNotRunAgainIsNotRescued) {
+    auto once = step("once");
+    once.retry.retryable = false;
+    enroll(workflow("once", {once}));
+    const auto task = submit("once");
+    TestHost doomed(conninfo());
+    doomed.claim(1);
+    doomed.die();
+    await_death(doomed);
+    rescue();
+    EXPECT_EQ(step_states(task), "error");
+    EXPECT_EQ(task_state(task), "blocked_by_failures");
+}
+
+TEST_F(RescueTest, ABeatTellsALostHostSo) {
+    TestHost host(conninfo());
+    sql().rows("UPDATE tenon.hosts SET state = 'lost' WHERE host_id = $1", {host.number()});
+    EXPECT_EQ(host.presence().beat(host.id(), {}), std::nullopt);
+    EXPECT_FALSE(host.presence().join(host.id()));
+}
+
+TEST_F(RescueTest, ARetiredHostIsNeitherRescuedNorCounted) {
+    TestHost gone(conninfo());
+    gone.presence().retire(gone.id(), {});
+    gone.die();
+    await_death(gone);
+    EXPECT_THAT(rescue().lost, IsEmpty());
+    EXPECT_EQ(host_state(gone), "retired");
+    EXPECT_EQ(rescuer.presence().beat(rescuer.id(), {}), 0);
+}
+
+TEST_F(RescueTest, OneHostAtATimeHasTheDuty) {
+    using namespace std::chrono_literals;
+    TestHost other(conninfo());
+    EXPECT_TRUE(rescuer.presence().await_rescue_duty(1ms));
+    EXPECT_FALSE(other.presence().await_rescue_duty(1ms));
+    rescuer.die();
+    EXPECT_TRUE(other.presence().await_rescue_duty(10s));
+}
+
+TEST_F(RescueTest, TheSweepFindsStepsThatNoLivingHostHas) {
+    enroll(testing::chain(1));
+    const auto tasks = submit_many("chain", 3);
+    TestHost gone(conninfo());
+    const auto orphan = gone.claim(1).at(0);
+    gone.presence().retire(gone.id(), {});
+    const auto kept = rescuer.claim(1).at(0);
+    EXPECT_THAT(rescuer.presence().sweep_orphans(rescuer.id()), ElementsAre("steps"));
+    EXPECT_EQ(step_states(orphan.task), "enqueued");
+    EXPECT_EQ(step_states(kept.task), "in_progress");
+    EXPECT_THAT(rescuer.presence().sweep_orphans(rescuer.id()), IsEmpty());
+    EXPECT_EQ(queued(), "2");
+}
+
+}  // namespace
+}  // namespace tenon
