@@ -9,6 +9,16 @@
 CREATE FUNCTION tenon.host_lock_class() RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 1952804463 $$;
 
+-- Takes the host's lock for this session, which ends soon after its client, even in the middle of a
+-- statement that waits: otherwise a dead host would keep its lock for as long as that takes.
+CREATE FUNCTION tenon.hold_host_lock(p_host_id integer) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('client_connection_check_interval', '100ms', false);
+    PERFORM pg_advisory_lock_shared(tenon.host_lock_class(), p_host_id);
+END
+$$;
+
 -- Registers one start of a host process and takes its presence lock for this session.
 CREATE FUNCTION tenon.register_host(p_name text, p_roles text[], p_version text) RETURNS integer
 LANGUAGE plpgsql AS $$
@@ -18,7 +28,7 @@ BEGIN
     INSERT INTO tenon.hosts (name, roles, version)
     VALUES (p_name, p_roles, p_version)
     RETURNING host_id INTO v_host_id;
-    PERFORM pg_advisory_lock_shared(tenon.host_lock_class(), v_host_id);
+    PERFORM tenon.hold_host_lock(v_host_id);
     RETURN v_host_id;
 END
 $$;
@@ -27,7 +37,7 @@ $$;
 CREATE FUNCTION tenon.join_host(p_host_id integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_advisory_lock_shared(tenon.host_lock_class(), p_host_id);
+    PERFORM tenon.hold_host_lock(p_host_id);
     RETURN EXISTS (SELECT FROM tenon.hosts AS h WHERE h.host_id = p_host_id AND h.state = 'live');
 END
 $$;
@@ -123,12 +133,50 @@ BEGIN
 END
 $$;
 
+-- Ends every connection of a host that can still change a step.
+CREATE FUNCTION tenon.end_connections(p_host_id integer) RETURNS void
+LANGUAGE sql AS $$
+    SELECT pg_terminate_backend(l.pid)
+    FROM pg_locks AS l
+    WHERE l.locktype = 'advisory'
+      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+      AND l.classid = tenon.host_lock_class()::oid
+      AND l.objid = p_host_id::oid
+      AND l.objsubid = 2
+      AND l.mode = 'ShareLock'   -- not the rescuer, who may hold it exclusively
+$$;
+
 -- Waits until no other session has the duty of rescue, at most `p_wait_ms`; true when this one has
--- it now, until it ends.
+-- it now, until it ends. Whoever has the duty looks after all others, and the one who waits for it
+-- looks after him: past his lease he is frozen or cut off, and loses his connections.
 CREATE FUNCTION tenon.await_rescue_duty(p_wait_ms integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_holder  integer;
+    v_left_ms float8;
 BEGIN
-    PERFORM set_config('lock_timeout', p_wait_ms::text, true);
+    SELECT h.host_id, extract(epoch FROM h.lease_until - clock_timestamp()) * 1000
+    INTO v_holder, v_left_ms
+    FROM pg_locks AS duty
+    JOIN pg_locks AS presence ON presence.pid = duty.pid
+                             AND presence.locktype = 'advisory'
+                             AND presence.database = duty.database
+                             AND presence.classid = duty.classid
+                             AND presence.objsubid = duty.objsubid
+                             AND presence.mode = 'ShareLock'
+    JOIN tenon.hosts AS h ON h.host_id::oid = presence.objid
+    WHERE duty.locktype = 'advisory'
+      AND duty.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+      AND duty.classid = tenon.host_lock_class()::oid
+      AND duty.objid = 0
+      AND duty.objsubid = 2
+      AND duty.granted;
+    IF v_left_ms <= 0 THEN
+        PERFORM tenon.end_connections(v_holder);
+        v_left_ms := NULL;
+    END IF;
+    PERFORM set_config('lock_timeout',
+                       ceil(greatest(least(p_wait_ms, v_left_ms + 1), 1))::integer::text, true);
     PERFORM pg_advisory_lock(tenon.host_lock_class(), 0);
     RETURN true;
 EXCEPTION
@@ -158,13 +206,7 @@ BEGIN
             namespaces := namespaces || ARRAY(SELECT tenon.rescue_host(v_host.host_id, p_rescuer));
             lost := lost || v_host.host_id;
         ELSIF v_host.overdue THEN
-            PERFORM pg_terminate_backend(l.pid)
-            FROM pg_locks AS l
-            WHERE l.locktype = 'advisory'
-              AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
-              AND l.classid = tenon.host_lock_class()::oid
-              AND l.objid = v_host.host_id::oid
-              AND l.objsubid = 2;
+            PERFORM tenon.end_connections(v_host.host_id);
             frozen := frozen || v_host.host_id;
         END IF;
     END LOOP;
