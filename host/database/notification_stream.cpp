@@ -34,6 +34,8 @@ NotificationStream::NotificationStream(
             unreachable(Conninfo(conninfo).endpoint(), PQerrorMessage(connection_.get()))
         );
     }
+    // Otherwise libpq writes what the server says at its end to stderr, beside the log.
+    PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
     for (const auto channel : channels) {
         const auto statement = "LISTEN " + std::string(channel);
         const std::unique_ptr<PGresult, decltype(&PQclear)> reply(

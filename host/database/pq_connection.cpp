@@ -71,6 +71,9 @@ PqConnection::PqConnection(
             unreachable(Conninfo(conninfo).endpoint(), PQerrorMessage(connection_.get()))
         );
     }
+    // A message without it says all that people need; with it, it quotes the whole of advance.
+    PQsetErrorContextVisibility(connection_.get(), PQSHOW_CONTEXT_NEVER);
+    PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
 }
 
 void PqConnection::prepare(
