@@ -5,7 +5,7 @@
 #include <string>
 
 namespace pqxx {
-class connection_base;
+class connection_base;  // NOLINT(readability-identifier-naming)
 }
 
 namespace tenon::database {

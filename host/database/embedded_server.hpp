@@ -26,12 +26,14 @@ class EmbeddedServer {
 public:
     struct Options {
         /// Empty: `default_data_directory()`.
-        std::filesystem::path data_directory = {};
+        std::filesystem::path data_directory;
 
         /// Hears one sentence about each thing that takes time or is out of the ordinary.
-        std::function<void(std::string_view)> log = {};
+        std::function<void(std::string_view)> log = nullptr;
 
-        /// Settings of PostgreSQL beyond the defaults; the operator's own file still wins.
+        /// Settings of PostgreSQL beyond the defaults; the operator's own file still wins. The
+        /// initializer is for callers who leave it out among designated ones.
+        // NOLINTNEXTLINE(readability-redundant-member-init)
         std::vector<std::pair<std::string, std::string>> settings = {};
 
         /// How long a start may take, recovery after a crash included.

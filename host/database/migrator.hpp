@@ -11,7 +11,7 @@
 #include <vector>
 
 namespace pqxx {
-class connection_base;
+class connection_base;  // NOLINT(readability-identifier-naming)
 }
 
 namespace tenon::database {
@@ -38,7 +38,7 @@ public:
         std::string conninfo;
 
         /// Hears one sentence about each migration and each wait.
-        std::function<void(std::string_view)> log = {};
+        std::function<void(std::string_view)> log = nullptr;
 
         /// How long to wait for other hosts that migrate, or for one's locks, in all.
         std::chrono::milliseconds wait_limit = std::chrono::minutes(1);

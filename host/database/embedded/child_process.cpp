@@ -4,18 +4,18 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <csignal>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace tenon::database {
 namespace {
 
-constexpr std::size_t kept_output_max = 16 * 1024;
+constexpr std::size_t kept_output_max = 16384;
 constexpr int not_started = 127;
 
 /// Everything execve needs, prepared before the fork: the child may not allocate.
@@ -39,27 +39,33 @@ struct Image {
 };
 
 void reset_signals() noexcept {
+    struct sigaction standard{};
+    standard.sa_handler = SIG_DFL;
     for (int number = 1; number < SIGRTMIN; ++number) {
-        ::signal(number, SIG_DFL);
+        sigaction(number, &standard, nullptr);
     }
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void connect_streams(int output) noexcept {
+bool connect_streams(int output) noexcept {
     const int empty = open("/dev/null", O_RDWR);
+    if (empty < 0) {
+        return false;
+    }
     dup2(empty, STDIN_FILENO);
     dup2(output >= 0 ? output : empty, STDOUT_FILENO);
     dup2(output >= 0 ? output : empty, STDERR_FILENO);
     close_range(STDERR_FILENO + 1, ~0U, 0);
+    return true;
 }
 
 [[noreturn]] void become(const ChildCommand& command, Image& image, pid_t parent) noexcept {
     setsid();
     reset_signals();
-    connect_streams(command.output);
-    if (chdir("/") != 0 || (command.account && !drop_privileges(*command.account))) {
+    if (!connect_streams(command.output) || chdir("/") != 0 ||
+        (command.account && !drop_privileges(*command.account))) {
         _exit(not_started);
     }
     // After setuid, which clears it; and the parent may have died before it took effect.
@@ -95,7 +101,7 @@ pid_t spawn(const ChildCommand& command) {
              fmt::format(
                  "cannot start {}: {}; free processes or memory",
                  command.program.string(),
-                 std::strerror(errno)
+                 std::generic_category().message(errno)
              )}
         );
     }
@@ -107,8 +113,10 @@ ChildResult run_to_end(ChildCommand command) {
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw Exception(
             {ErrorCode::unavailable,
-             fmt::format("cannot open a pipe: {}; raise the descriptor limit", std::strerror(errno))
-            }
+             fmt::format(
+                 "cannot open a pipe: {}; raise the descriptor limit",
+                 std::generic_category().message(errno)
+             )}
         );
     }
     command.output = ends[1];

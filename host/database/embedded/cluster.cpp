@@ -4,11 +4,11 @@
 #include "foundation/error.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 namespace tenon::database {
@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t log_size_max = 10 * 1024 * 1024;
+constexpr std::uintmax_t log_size_max = 10'000'000;
 constexpr std::streamoff log_tail_size = 4096;
 
 [[noreturn]] void fail(std::string sentence) {
@@ -75,10 +75,14 @@ void Cluster::configure(const std::vector<ServerSetting>& extra) const {
         fail(fmt::format(
             "cannot write {}: {}; free space or choose another directory with --data-dir",
             directory_.settings_file().string(),
-            std::strerror(errno)
+            std::generic_category().message(errno)
         ));
     }
-    fs::permissions(directory_.settings_file(), fs::perms(0644));
+    using fs::perms;
+    fs::permissions(
+        directory_.settings_file(),
+        perms::owner_read | perms::owner_write | perms::group_read | perms::others_read
+    );
 }
 
 ChildCommand Cluster::server_command(const fs::path& socket_directory, int log) const {
@@ -111,7 +115,7 @@ int Cluster::open_log() const {
         fail(fmt::format(
             "cannot write {}: {}; choose a writable directory with --data-dir",
             path.string(),
-            std::strerror(errno)
+            std::generic_category().message(errno)
         ));
     }
     return log;

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
@@ -15,6 +14,7 @@
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -52,7 +52,7 @@ Exception unusable(const fs::path& directory, std::string_view problem, int erro
              "data directory {} {}: {}; choose a writable one with --data-dir",
              directory.string(),
              problem,
-             std::strerror(error)
+             std::generic_category().message(error)
          )}
     );
 }

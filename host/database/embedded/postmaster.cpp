@@ -1,8 +1,8 @@
 #include "database/embedded/postmaster.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <exception>
-#include <signal.h>
 #include <sys/wait.h>
 #include <utility>
 

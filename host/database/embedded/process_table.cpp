@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <fmt/format.h>
 #include <fstream>
-#include <signal.h>
 #include <string>
 #include <thread>
 
