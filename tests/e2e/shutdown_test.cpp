@@ -72,7 +72,7 @@ protected:
 // began are waited for, steps whose handler did not are given back.
 TEST_F(Shutdown, GivesUnstartedStepsBackWithoutCountingAnAttempt) {
     constexpr int rounds = 5;
-    constexpr int tasks = 600;
+    constexpr int tasks = 2000;
     const SlowWorkflows slow;
     const HostProcess::Options options{
         .database_url = conninfo(),
@@ -82,7 +82,7 @@ TEST_F(Shutdown, GivesUnstartedStepsBackWithoutCountingAnAttempt) {
     };
     start_host(options)->stop();
     for (int round = 0; round < rounds && given_back() == 0; ++round) {
-        slow.submit(sql(), "single", tasks, 200ms);
+        slow.submit(sql(), "single", tasks, 300ms);
         const auto begun = slow.start_count();
         auto host = start_host(options);
         EXPECT_TRUE(eventually([&] { return slow.start_count() > begun; }));
@@ -99,6 +99,30 @@ TEST_F(Shutdown, GivesUnstartedStepsBackWithoutCountingAnAttempt) {
     EXPECT_EQ(slow.start_count(), std::stoi(steps("true")));
     EXPECT_EQ(sql().value("SELECT count(*) FROM tenon.hosts WHERE state = 'lost'"), "0");
     EXPECT_THAT(audit_violations(sql()), IsEmpty());
+}
+
+// A handler that does not end cannot keep the host: its step goes to the next one.
+TEST_F(Shutdown, WaitsForHandlersOnlyWithinTheLimit) {
+    const SlowWorkflows slow;
+    HostProcess::Options options{
+        .database_url = conninfo(),
+        .plugins = SlowWorkflows::plugins(),
+        .templates = slow.templates(),
+        .more = {"--stop-ms", "100"},
+    };
+    auto host = start_host(options);
+    slow.submit(sql(), "single", 1, 60s);
+    ASSERT_TRUE(eventually([&] { return slow.start_count() == 1; }));
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(host->stop(), 0) << host->log();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 30s);
+
+    options.more.clear();
+    host = start_host(options);
+    EXPECT_TRUE(eventually([&] { return slow.start_count() == 2; })) << host->log();
+    EXPECT_EQ(steps("state = 'in_progress' AND attempts = 2"), "1");
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
+    host->kill_hard();
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ TEST_F(BackendLoss, LosesNothingAndRunsNothingTwice) {
         for (const auto& [kind, count] : whole) {
             slow_.submit(sql(), "chain", tasks_a_round, 2ms);
             end_one(kind);
-            ASSERT_TRUE(eventually([&] { return connections() == whole; }))
+            ASSERT_TRUE(under_load([&] { return connections() == whole; }))
                 << kind << " did not come back\n"
                 << one->log() << other->log();
         }

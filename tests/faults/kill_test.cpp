@@ -62,6 +62,7 @@ std::string count(SqlSession& sql, const std::string& condition) {
 bool victims_done(SqlSession& sql, int live_hosts) {
     return sql.value("SELECT count(*) FROM tenon.hosts WHERE state = 'live'") ==
                std::to_string(live_hosts) &&
+           count(sql, "attempts > 0 AND state = 'enqueued'") == "0" &&
            count(sql, "attempts > 1 AND state <> 'complete'") == "0";
 }
 
