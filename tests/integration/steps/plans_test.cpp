@@ -1,0 +1,147 @@
+#include "database/conninfo.hpp"
+#include "database/step_gateway.hpp"
+#include "step_path_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <libpq-fe.h>
+#include <memory>
+#include <string>
+
+namespace tenon {
+namespace {
+
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+
+/// A session like the gateway's, on which the server reports the plan of every statement, those
+/// inside functions included.
+class ReportingSession {
+public:
+    explicit ReportingSession(const std::string& conninfo)
+        : connection_(PQconnectdb(with_settings(conninfo).c_str()), &PQfinish) {
+        PQsetNoticeProcessor(connection_.get(), &note, &reports_);
+        exec(
+            "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; "
+            "SET auto_explain.log_nested_statements = on; SET client_min_messages = log"
+        );
+    }
+
+    void exec(const std::string& statements) {
+        const std::unique_ptr<PGresult, decltype(&PQclear)> result(
+            PQexec(connection_.get(), statements.c_str()), &PQclear
+        );
+        const auto status = PQresultStatus(result.get());
+        ASSERT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+            << PQresultErrorMessage(result.get());
+    }
+
+    const std::string& reports() const noexcept { return reports_; }
+
+private:
+    static std::string with_settings(const std::string& conninfo) {
+        database::Conninfo parsed(conninfo);
+        parsed.set("options", database::StepGateway::session_settings);
+        return parsed.to_string();
+    }
+
+    static void note(void* reports, const char* message) {
+        *static_cast<std::string*>(reports) += message;
+    }
+
+    std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+    std::string reports_;
+};
+
+/// The plans of the statements inside tenon.advance, with the settings of the gateway.
+class PlansTest : public testing::StepPathTest {
+protected:
+    void SetUp() override {
+        enroll(testing::diamond());
+        if (sql().value("SHOW is_superuser") != "on") {
+            GTEST_SKIP() << "only a superuser may load auto_explain";
+        }
+    }
+
+    /// One report of the statement that contains `text`, plan included.
+    static std::string report_of(const std::string& reports, const std::string& text) {
+        const std::string begin = "LOG:  duration";
+        const auto found = reports.find(text);
+        if (found == std::string::npos) {
+            return "no statement contains " + text;
+        }
+        const auto first = reports.rfind(begin, found);
+        return reports.substr(first, reports.find(begin, found) - first);
+    }
+
+    /// What follows `title` in a plan: the part of that CTE.
+    static std::string part(const std::string& plan, const std::string& title) {
+        const auto first = plan.find("CTE " + title + "\n");
+        const auto next = plan.find("\n  CTE ", first + 1);
+        return first == std::string::npos ? "" : plan.substr(first, next - first);
+    }
+
+    /// Every statement of the step path at least once.
+    std::string run_once() {
+        submit_many("diamond", 4);
+        ReportingSession session(conninfo());
+        session.exec(
+            "CREATE TEMP TABLE me AS SELECT tenon.register_host('test', '{worker}', '0') AS id;"
+            "CREATE TEMP TABLE claim AS SELECT a.* FROM me, LATERAL tenon.advance("
+            "me.id, '{}', '{}', '{}', '{}', '{}', '{}', '{steps_queue}', '{}', 4) AS a"
+        );
+        session.exec(
+            "SELECT a.* FROM me, (SELECT array_agg(task_uuid) AS tasks, array_agg(step_no) AS "
+            "steps, "
+            "array_agg(attempt) AS attempts FROM claim) AS c, LATERAL tenon.advance("
+            "me.id, c.tasks, c.steps, c.attempts, '{1,1,1,1}', ARRAY['{}', '{}', NULL, "
+            "NULL]::json[],"
+            R"(ARRAY[NULL, NULL, '{"message": "m"}', NULL]::json[], '{steps_queue}', '{}', 9) AS a)"
+        );
+        session.exec("SELECT * FROM tenon.release_due(10)");
+        return session.reports();
+    }
+
+    static void expect_only_index_scans(const std::string& reports) {
+        EXPECT_THAT(reports, HasSubstr("Index Scan using workflow_steps_pkey on workflow_steps"));
+        EXPECT_THAT(reports, HasSubstr("using tasks_pkey on tasks"));
+        EXPECT_THAT(reports, HasSubstr("using template_steps_pkey on template_steps"));
+        EXPECT_THAT(reports, HasSubstr("using q_steps_queue_pkey on q_steps_queue"));
+        for (const auto* table : {"tasks", "workflow_steps", "template_steps", "q_steps_queue"}) {
+            EXPECT_THAT(reports, Not(HasSubstr(std::string("Seq Scan on ") + table + " ")));
+        }
+        EXPECT_THAT(reports, Not(ContainsRegex("Hash Join|Merge Join")));
+    }
+
+    /// Two calls that unlock steps of the same tasks must lock them in the same order.
+    static void expect_successors_in_key_order(const std::string& reports) {
+        const auto plan = report_of(reports, "unlocked AS (");
+        const auto unlocked = part(plan, "unlocked");
+        const auto join = unlocked.find("Nested Loop");
+        const auto sort = unlocked.find("Sort Key: ", join);
+        ASSERT_NE(sort, std::string::npos) << unlocked;
+        const auto key = unlocked.substr(sort, unlocked.find('\n', sort) - sort);
+        EXPECT_THAT(key, MatchesRegex(R"(Sort Key: s_?[0-9]*\.task_uuid, u_?[0-9]*\.step_no)"));
+        EXPECT_NE(unlocked.find("Index Scan using workflow_steps_pkey", sort), std::string::npos);
+    }
+};
+
+TEST_F(PlansTest, PlansMadeOnEmptyTablesUseIndexes) {
+    const auto reports = run_once();
+    expect_only_index_scans(reports);
+    expect_successors_in_key_order(reports);
+}
+
+TEST_F(PlansTest, PlansMadeOnLargeTablesUseTheSameIndexes) {
+    submit_many("diamond", 50000);
+    sql().exec("ANALYZE");
+    const auto reports = run_once();
+    expect_only_index_scans(reports);
+    expect_successors_in_key_order(reports);
+}
+
+}  // namespace
+}  // namespace tenon
