@@ -15,6 +15,16 @@ TemplateId TemplateRepository::register_template(const std::string& registration
     });
 }
 
+void TemplateRepository::register_templates(const std::vector<std::string>& registrations_json) {
+    pool_.run([&](pqxx::connection_base& session) {
+        pqxx::work work(session);
+        for (const auto& registration : registrations_json) {
+            work.exec_params1(std::string(sql::templates::register_template), registration);
+        }
+        work.commit();
+    });
+}
+
 std::optional<std::string> TemplateRepository::definition(TemplateId id) {
     return pool_.run([&](pqxx::connection_base& session) -> std::optional<std::string> {
         pqxx::nontransaction work(session);

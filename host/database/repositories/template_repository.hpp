@@ -18,6 +18,9 @@ public:
     /// other content under a registered version throws `conflict`.
     TemplateId register_template(const std::string& registration_json);
 
+    /// Registers all of them or, when one is refused, none.
+    void register_templates(const std::vector<std::string>& registrations_json);
+
     /// The canonical definition, a JSON object; nullopt when there is none.
     std::optional<std::string> definition(TemplateId id);
 

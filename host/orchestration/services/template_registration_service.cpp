@@ -58,9 +58,7 @@ std::size_t TemplateRegistrationService::register_folder(const fs::path& folder)
     for (const auto& file : template_files(folder)) {
         registrations.push_back(registration_json(compile_file(file)));
     }
-    for (const auto& registration : registrations) {
-        templates_.register_template(registration);
-    }
+    templates_.register_templates(registrations);
     log::info(
         "templates", std::to_string(registrations.size()) + " registered from " + folder.string()
     );

@@ -14,8 +14,9 @@ public:
         : templates_(templates) {}
 
     /// Reads every `*.yaml` and `*.yml` below `folder`, in the order of their paths, and registers
-    /// all of them or, when one is bad, none: then it throws `invalid_input` or `conflict` with the
-    /// file, the place and the reason. Returns how many there are.
+    /// all of them or, when one is bad, none: then it throws `invalid_input` with the file, the
+    /// place and the reason, or `conflict` with the template and the reason. Returns how many there
+    /// are.
     std::size_t register_folder(const std::filesystem::path& folder);
 
 private:
