@@ -123,6 +123,9 @@ bool StepPump::carry_singly(Lane& lane, StepInbox::Load& load) {
                 std::ranges::move(reply.finished, std::back_inserter(total.finished));
                 std::ranges::move(reply.fed_namespaces, std::back_inserter(total.fed_namespaces));
                 std::ranges::move(reply.refused_results, std::back_inserter(total.refused_results));
+                if (const auto retry = reply.retry_in) {
+                    total.retry_in = std::min(total.retry_in.value_or(*retry), *retry);
+                }
                 break;
             } catch (const std::exception& error) {
                 if (attempt > 0 || !lane.gateway->usable()) {
