@@ -16,12 +16,6 @@ namespace {
 
 using binary::ArrayWriter;
 
-// The statement is planned once, on whatever the tables hold at that moment, and kept: the settings
-// leave only plans that are right for any size.
-constexpr auto session_settings =
-    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
-    "-c enable_mergejoin=off -c enable_material=off -c jit=off";
-
 enum Column : int { kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body };
 
 std::string failure_json(const StepFailure& failure) {

@@ -45,6 +45,12 @@ public:
         std::string application_name = "tenon pump";
     };
 
+    /// The statement is planned once, on whatever the tables hold at that moment, and kept: these
+    /// settings leave only plans that are right for any size.
+    static constexpr auto session_settings =
+        "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
+        "-c enable_mergejoin=off -c enable_material=off -c jit=off";
+
     /// Connects, joins the host's presence and prepares. `conflict` when the host was declared
     /// lost.
     StepGateway(const Options& options, HostId host_id);
