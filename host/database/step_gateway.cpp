@@ -1,6 +1,6 @@
 #include "database/step_gateway.hpp"
 
-#include "database/binary_format.hpp"
+#include "database/binary/binary_format.hpp"
 #include "foundation/error.hpp"
 #include "foundation/json_text.hpp"
 #include "sql/hosts.hpp"

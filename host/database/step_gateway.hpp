@@ -1,6 +1,6 @@
 #pragma once
 
-#include "database/pq_connection.hpp"
+#include "database/binary/pq_connection.hpp"
 #include "domain/ids.hpp"
 #include "domain/step/step_outcome.hpp"
 

@@ -22,7 +22,8 @@ BEGIN
         IF v_known.content_hash <> registration ->> 'content_hash' THEN
             RAISE EXCEPTION 'template %/%@% is already registered with other content',
                 v_namespace, v_known.name, v_known.version
-                USING ERRCODE = 'TN409', HINT = 'registered versions never change: give it a new version';
+                USING ERRCODE = 'TN409',
+                      HINT = 'registered versions never change: give it a new version';
         END IF;
         RETURN v_known.template_id;
     END IF;
@@ -82,7 +83,8 @@ BEGIN
         RETURN v_template;
     END IF;
 
-    IF NOT EXISTS (SELECT FROM tenon.task_namespaces AS n WHERE n.name = find_template.namespace) THEN
+    IF NOT EXISTS (SELECT FROM tenon.task_namespaces AS n
+                   WHERE n.name = find_template.namespace) THEN
         RAISE EXCEPTION 'unknown namespace ''%''', find_template.namespace
             USING ERRCODE = 'TN404', HINT = coalesce(
                 'known namespaces: ' || (SELECT string_agg(n.name, ', ' ORDER BY n.name)

@@ -31,7 +31,8 @@ BEGIN
     END IF;
     FOR i IN 1 .. cardinality(contexts) LOOP
         IF json_typeof(contexts[i]) IS DISTINCT FROM 'object' THEN
-            RAISE EXCEPTION 'context is not a JSON object: %', left(coalesce(contexts[i]::text, 'NULL'), 60)
+            RAISE EXCEPTION 'context is not a JSON object: %',
+                left(coalesce(contexts[i]::text, 'NULL'), 60)
                 USING ERRCODE = 'TN400', HINT = 'give an object, such as {"even_number": 6}';
         END IF;
         IF v_template.input_schema IS NOT NULL THEN
@@ -66,7 +67,8 @@ BEGIN
     SELECT n.task_uuid, 'pending', 'steps_in_process', '{initializing,enqueuing_steps}', v_now
     FROM unnest(v_task_uuids) AS n (task_uuid);
 
-    INSERT INTO tenon.workflow_step_transitions (task_uuid, step_no, from_state, to_state, attempt, at)
+    INSERT INTO tenon.workflow_step_transitions
+        (task_uuid, step_no, from_state, to_state, attempt, at)
     SELECT n.task_uuid, s.step_no, 'pending', 'enqueued', 0, v_now
     FROM unnest(v_task_uuids) AS n (task_uuid)
     CROSS JOIN tenon.template_steps AS s

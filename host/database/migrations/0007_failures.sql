@@ -1,21 +1,24 @@
 -- What happens when an attempt fails: retry, error, and what that means for the task.
 
 -- The delay before the attempt that follows attempt `attempts`, without jitter.
-CREATE FUNCTION tenon.backoff_ms(kind tenon.backoff, base_ms integer, max_ms integer, attempts integer)
-RETURNS integer
+CREATE FUNCTION tenon.backoff_ms(
+    kind tenon.backoff, base_ms integer, max_ms integer, attempts integer
+) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT least(max_ms, CASE kind
         WHEN 'none' THEN 0
         WHEN 'linear' THEN base_ms::bigint * attempts
         WHEN 'exponential' THEN base_ms::bigint * (1::bigint << least(attempts - 1, 30))
         -- Binet's formula, rounded: exact far beyond the cap of attempts.
-        ELSE base_ms::bigint * round(power((1 + sqrt(5.0::float8)) / 2, least(attempts, 60)) / sqrt(5.0::float8))::bigint
+        ELSE base_ms::bigint * round(
+            power((1 + sqrt(5.0::float8)) / 2, least(attempts, 60)) / sqrt(5.0::float8))::bigint
     END)::integer
 $$;
 
 -- The delay of a retry: the handler's own wish, or the template's backoff with a jitter of ±15 %.
-CREATE FUNCTION tenon.retry_delay(step tenon.template_steps, attempts integer, retry_after_ms bigint)
-RETURNS interval
+CREATE FUNCTION tenon.retry_delay(
+    step tenon.template_steps, attempts integer, retry_after_ms bigint
+) RETURNS interval
 LANGUAGE sql VOLATILE AS $$
     SELECT make_interval(secs => CASE
         WHEN retry_after_ms IS NOT NULL THEN least(greatest(retry_after_ms, 0), 86400000) / 1000.0
@@ -58,7 +61,8 @@ BEGIN
         RETURNING t.task_uuid, t.state
     ), audit AS (
         INSERT INTO tenon.task_transitions (task_uuid, from_state, to_state, via, host_id)
-        SELECT b.task_uuid, 'steps_in_process', 'blocked_by_failures', '{evaluating_results}', p_host_id
+        SELECT b.task_uuid, 'steps_in_process', 'blocked_by_failures', '{evaluating_results}',
+               p_host_id
         FROM blocked AS b
     )
     SELECT b.task_uuid, b.state FROM blocked AS b;
@@ -155,7 +159,9 @@ $$;
 
 -- Moves up to `p_limit` steps whose time has come back to their queues. Returns how many, the
 -- namespaces to wake, and the seconds until the next one (NULL: none waits).
-CREATE FUNCTION tenon.release_due(p_limit integer, OUT released integer, OUT namespaces text[], OUT next_in float8)
+CREATE FUNCTION tenon.release_due(
+    p_limit integer, OUT released integer, OUT namespaces text[], OUT next_in float8
+)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_tasks uuid[];
@@ -192,6 +198,7 @@ BEGIN
     IF released > 0 THEN
         namespaces := ARRAY(SELECT tenon.send_steps(v_tasks, v_steps));
     END IF;
-    SELECT extract(epoch FROM min(d.due_at) - clock_timestamp())::float8 INTO next_in FROM tenon.due AS d;
+    SELECT extract(epoch FROM min(d.due_at) - clock_timestamp())::float8 INTO next_in
+    FROM tenon.due AS d;
 END
 $$;

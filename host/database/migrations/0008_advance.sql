@@ -33,12 +33,14 @@ BEGIN
                 LIMIT $1
                 FOR UPDATE SKIP LOCKED))
             RETURNING msg_id, read_ct, enqueued_at, vt, message,
-                      CASE WHEN message ->> 'step_uuid' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                      CASE WHEN message ->> 'step_uuid'
+                                ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
                            THEN (message ->> 'step_uuid')::uuid END AS step_uuid
         ), poison AS (
             INSERT INTO pgmq.%2$I (msg_id, read_ct, enqueued_at, vt, message)
             SELECT t.msg_id, t.read_ct, t.enqueued_at, t.vt,
-                   jsonb_build_object('reason', 'the message names no step_uuid', 'message', t.message)
+                   jsonb_build_object('reason', 'the message names no step_uuid',
+                                      'message', t.message)
             FROM taken AS t
             WHERE t.step_uuid IS NULL
         )
@@ -52,8 +54,9 @@ $$;
 
 -- Claims up to `p_want` enqueued steps from the queues, shared fairly: every queue is offered an
 -- equal part of what is left, then the rest goes to whoever still has some.
-CREATE FUNCTION tenon.claim_steps(p_host_id integer, p_queues text[], p_refused integer[], p_want integer)
-RETURNS TABLE (task_uuid uuid, step_no integer, attempts integer)
+CREATE FUNCTION tenon.claim_steps(
+    p_host_id integer, p_queues text[], p_refused integer[], p_want integer
+) RETURNS TABLE (task_uuid uuid, step_no integer, attempts integer)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_queues text[] := p_queues;
@@ -218,7 +221,8 @@ BEGIN
         ), finished AS (
             UPDATE tenon.tasks AS t
             SET waiting_on = t.waiting_on - f.n,
-                state = CASE WHEN t.waiting_on = f.n THEN 'complete' ELSE t.state END::tenon.task_state,
+                state = CASE WHEN t.waiting_on = f.n
+                             THEN 'complete' ELSE t.state END::tenon.task_state,
                 settled_at = CASE WHEN t.waiting_on = f.n THEN v_now END
             FROM (SELECT s.task_uuid, count(*)::integer AS n
                   FROM settled AS s
@@ -248,13 +252,17 @@ BEGIN
             FROM finished AS f
             WHERE f.state = 'complete'
         )
-        SELECT coalesce(array_agg(u.task_uuid) FILTER (WHERE u.state = 'in_progress'), '{}') AS tasks,
-               coalesce(array_agg(u.step_no) FILTER (WHERE u.state = 'in_progress'), '{}') AS steps,
-               coalesce(array_agg(u.attempts) FILTER (WHERE u.state = 'in_progress'), '{}') AS claims,
+        SELECT coalesce(array_agg(u.task_uuid) FILTER (WHERE u.state = 'in_progress'),
+                        '{}') AS tasks,
+               coalesce(array_agg(u.step_no) FILTER (WHERE u.state = 'in_progress'),
+                        '{}') AS steps,
+               coalesce(array_agg(u.attempts) FILTER (WHERE u.state = 'in_progress'),
+                        '{}') AS claims,
                array_agg(u.task_uuid) FILTER (WHERE u.state = 'enqueued') AS spill_tasks,
                array_agg(u.step_no) FILTER (WHERE u.state = 'enqueued') AS spill_steps,
                (SELECT count(*)::integer FROM settled) AS settled,
-               (SELECT array_agg(f.task_uuid) FROM finished AS f WHERE f.state = 'complete') AS finished,
+               (SELECT array_agg(f.task_uuid)
+                FROM finished AS f WHERE f.state = 'complete') AS finished,
                ARRAY(SELECT s.task_uuid FROM settled AS s
                      EXCEPT
                      SELECT u.task_uuid FROM unlocked AS u WHERE u.state <> 'pending'
@@ -342,7 +350,8 @@ BEGIN
     -- Successes were settled already: a success that is not complete by now was refused.
     RETURN QUERY
     SELECT 'r'::"char", i.task_uuid, i.step_no, NULL::text
-    FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_results) AS i (task_uuid, step_no, attempt, result)
+    FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_results)
+             AS i (task_uuid, step_no, attempt, result)
     LEFT JOIN tenon.workflow_steps AS s
            ON s.task_uuid = i.task_uuid
           AND s.step_no = i.step_no
@@ -433,7 +442,9 @@ BEGIN
       AND a.datname = current_database()
       AND a.application_name LIKE 'tenon%';
 
-    SELECT array_agg(s.task_uuid) AS tasks, array_agg(s.step_no) AS steps, array_agg(s.attempts) AS attempts
+    SELECT array_agg(s.task_uuid) AS tasks,
+           array_agg(s.step_no) AS steps,
+           array_agg(s.attempts) AS attempts
     INTO v_lost
     FROM (SELECT DISTINCT w.task_uuid, w.step_no
           FROM tenon.hosts AS h

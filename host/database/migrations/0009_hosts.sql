@@ -43,8 +43,8 @@ END
 $$;
 
 -- Renews the lease. `p_held`: steps in progress now; `p_unsure_ms`: how long ago the oldest call
--- that may still claim steps was sent. Returns the number of other live hosts, or NULL when this one
--- was declared lost.
+-- that may still claim steps was sent. Returns the number of other live hosts, or NULL when this
+-- one was declared lost.
 CREATE FUNCTION tenon.beat(p_host_id integer, p_held uuid[], p_unsure_ms integer, p_stats jsonb)
 RETURNS bigint
 LANGUAGE sql AS $$
@@ -56,7 +56,9 @@ LANGUAGE sql AS $$
         stats = p_stats
     WHERE h.host_id = p_host_id
       AND h.state = 'live'
-    RETURNING (SELECT count(*) FROM tenon.hosts AS o WHERE o.state = 'live' AND o.host_id <> p_host_id)
+    RETURNING (SELECT count(*)
+               FROM tenon.hosts AS o
+               WHERE o.state = 'live' AND o.host_id <> p_host_id)
 $$;
 
 -- Gives back the steps of a host that is gone: another attempt when the template allows one,
@@ -77,7 +79,9 @@ BEGIN
     UPDATE tenon.hosts AS h SET state = 'lost' WHERE h.host_id = p_host_id
     RETURNING h.held, h.claimed_since INTO v_held, v_since;
 
-    SELECT array_agg(c.task_uuid) AS tasks, array_agg(c.step_no) AS steps, array_agg(c.again) AS again
+    SELECT array_agg(c.task_uuid) AS tasks,
+           array_agg(c.step_no) AS steps,
+           array_agg(c.again) AS again
     INTO v_steps
     FROM (SELECT s.task_uuid, s.step_no, ts.retryable AND s.attempts < ts.max_attempts AS again
           FROM (SELECT tenon.task_of_step(u) AS task_uuid, tenon.step_no_of_step(u) AS step_no
@@ -90,7 +94,8 @@ BEGIN
                   AND w.to_state = 'in_progress') AS c
           JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
           JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
-          JOIN tenon.template_steps AS ts ON ts.template_id = t.template_id AND ts.step_no = s.step_no
+          JOIN tenon.template_steps AS ts
+            ON ts.template_id = t.template_id AND ts.step_no = s.step_no
           WHERE s.state = 'in_progress'
             AND s.host_id = p_host_id
           ORDER BY s.task_uuid, s.step_no
@@ -113,7 +118,8 @@ BEGIN
                b.attempts, p_rescuer, v_reason
         FROM back AS b
     )
-    SELECT array_agg(b.task_uuid) AS tasks, array_agg(b.step_no) AS steps INTO v_again FROM back AS b;
+    SELECT array_agg(b.task_uuid) AS tasks, array_agg(b.step_no) AS steps INTO v_again
+    FROM back AS b;
 
     SELECT array_agg(r.task_uuid) AS tasks,
            array_agg(r.step_no) AS steps,
@@ -187,7 +193,9 @@ $$;
 
 -- One look at all other hosts: those that are gone are rescued, those past their lease lose their
 -- connections. Returns the hosts that were rescued and the namespaces to wake.
-CREATE FUNCTION tenon.rescue(p_rescuer integer, OUT lost integer[], OUT frozen integer[], OUT namespaces text[])
+CREATE FUNCTION tenon.rescue(
+    p_rescuer integer, OUT lost integer[], OUT frozen integer[], OUT namespaces text[]
+)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_host record;
@@ -243,7 +251,8 @@ BEGIN
                b.attempts, p_rescuer, 'orphaned'
         FROM back AS b
     )
-    SELECT array_agg(b.task_uuid) AS tasks, array_agg(b.step_no) AS steps INTO v_orphans FROM back AS b;
+    SELECT array_agg(b.task_uuid) AS tasks, array_agg(b.step_no) AS steps INTO v_orphans
+    FROM back AS b;
     IF v_orphans.tasks IS NOT NULL THEN
         RETURN QUERY SELECT * FROM tenon.send_steps(v_orphans.tasks, v_orphans.steps);
     END IF;

@@ -29,7 +29,8 @@ LANGUAGE sql STABLE AS $$
                'execution_ms', round(s.execution_us / 1000.0, 3))
            ORDER BY s.step_no)
     FROM tenon.workflow_steps AS s
-    JOIN tenon.template_steps AS ts ON ts.template_id = p_task.template_id AND ts.step_no = s.step_no
+    JOIN tenon.template_steps AS ts
+      ON ts.template_id = p_task.template_id AND ts.step_no = s.step_no
     WHERE s.task_uuid = p_task.task_uuid
 $$;
 
@@ -74,8 +75,9 @@ LANGUAGE sql STABLE AS $$
         SELECT count(*) AS total,
                count(*) FILTER (WHERE s.state = 'pending') AS pending,
                count(*) FILTER (WHERE s.state = 'enqueued') AS enqueued,
-               count(*) FILTER (WHERE s.state IN ('in_progress', 'enqueued_for_orchestration',
-                                                  'enqueued_as_error_for_orchestration')) AS in_progress,
+               count(*) FILTER (WHERE s.state IN (
+                   'in_progress', 'enqueued_for_orchestration',
+                   'enqueued_as_error_for_orchestration')) AS in_progress,
                count(*) FILTER (WHERE s.state = 'waiting_for_retry') AS waiting,
                count(*) FILTER (WHERE s.state IN ('complete', 'resolved_manually')) AS complete,
                count(*) FILTER (WHERE s.state = 'error') AS error,

@@ -31,7 +31,8 @@ WHERE t.task_uuid = ANY ($1::uuid[])
   AND t.state IN ('complete', 'error', 'cancelled', 'blocked_by_failures', 'resolved_manually');
 
 -- name: fleet
--- Live workers → how many, round trips so far, CPU microseconds so far, seconds since the oldest beat
+-- Live workers → how many, round trips so far, CPU microseconds so far, seconds since the oldest
+-- beat
 SELECT count(*),
        coalesce(sum((h.stats ->> 'calls')::bigint), 0),
        coalesce(sum((h.stats ->> 'cpu_us')::bigint), 0),

@@ -38,7 +38,9 @@ void start(Level threshold) {
     spdlog::set_default_logger(std::move(logger));
 }
 
-void flush() { spdlog::default_logger_raw()->flush(); }
+void flush() {
+    spdlog::default_logger_raw()->flush();
+}
 
 void write(Level level, std::string_view component, std::string_view message) {
     auto* logger = spdlog::default_logger_raw();

@@ -2,7 +2,6 @@
 
 #include "foundation/telemetry/log.hpp"
 
-
 #include <algorithm>
 
 namespace tenon::worker {

@@ -1,4 +1,4 @@
-#include "database/binary_format.hpp"
+#include "database/binary/binary_format.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "database/pq_connection.hpp"
+#include "database/binary/pq_connection.hpp"
 
 #include "database/conninfo.hpp"
 #include "database/sql_error.hpp"
