@@ -47,40 +47,60 @@ protected:
         EXPECT_LE(longest, take_over_limit_ms);
     }
 
+    /// Gives it handlers to run; it is the only one that can.
+    void occupy(const HostProcess& sleeper) {
+        slow_.submit(sql(), "single", tasks, 1500ms);
+        ASSERT_TRUE(eventually([&] { return slow_.start_count() == tasks; })) << sleeper.log();
+    }
+
+    std::string completed_by(const std::string& host_id) {
+        return sql().value(
+            "SELECT count(*) FROM tenon.workflow_step_transitions "
+            "WHERE to_state = 'complete' AND host_id = $1::integer",
+            {host_id}
+        );
+    }
+
+    void expect_life_after_freeze(HostProcess& sleeper, HostProcess& other) {
+        const auto first_life = sleeper.host_id();
+        const auto frozen_at = sql().value("SELECT clock_timestamp()");
+        sleeper.freeze();
+        expect_taken_over(frozen_at, other);
+        EXPECT_EQ(live_hosts("sleeper"), "0");
+
+        // Its handlers end at once, too late, and it joins anew.
+        sleeper.wake();
+        ASSERT_TRUE(eventually([&] { return live_hosts("sleeper") == "1"; })) << sleeper.log();
+        EXPECT_TRUE(eventually([&] { return sleeper.host_id() != first_life; })) << sleeper.log();
+        EXPECT_EQ(sql().value("SELECT DISTINCT attempts FROM tenon.workflow_steps"), "2");
+
+        // And it is of use again, all by itself.
+        EXPECT_EQ(other.stop(), 0) << other.log();
+        slow_.submit(sql(), "chain", 3, 0ms);
+        EXPECT_TRUE(eventually([&] { return open_tasks(sql()) == 0; })) << sleeper.log();
+        EXPECT_EQ(completed_by(sleeper.host_id()), "12");
+        EXPECT_EQ(sleeper.stop(), 0) << sleeper.log();
+        EXPECT_EQ(completed_by(first_life), "0") << "a late result was taken";
+        EXPECT_THAT(audit_violations(sql()), IsEmpty());
+    }
+
     const SlowWorkflows slow_;
 };
 
-TEST_F(Freeze, BeyondTheLeaseLosesTheStepsButNotTheHost) {
+TEST_F(Freeze, OfTheRescuerLosesTheStepsButNotTheHost) {
     const auto sleeper = host("sleeper");
-    const auto first_life = sleeper->host_id();
-    slow_.submit(sql(), "single", tasks, 1500ms);
-    ASSERT_TRUE(eventually([&] { return slow_.start_count() == tasks; })) << sleeper->log();
+    occupy(*sleeper);
     const auto other = host("other");
-    const auto frozen_at = sql().value("SELECT clock_timestamp()");
-    sleeper->freeze();
-    expect_taken_over(frozen_at, *other);
-    EXPECT_EQ(live_hosts("sleeper"), "0");
+    expect_life_after_freeze(*sleeper, *other);
+}
 
-    // Its handlers end at once, too late, and it joins anew.
-    sleeper->wake();
-    ASSERT_TRUE(eventually([&] { return live_hosts("sleeper") == "1"; })) << sleeper->log();
-    EXPECT_TRUE(eventually([&] { return sleeper->host_id() != first_life; })) << sleeper->log();
-    EXPECT_EQ(
-        sql().value(
-            "SELECT count(*) FROM tenon.workflow_step_transitions "
-            "WHERE to_state = 'complete' AND host_id = $1::integer",
-            {first_life}
-        ),
-        "0"
-    ) << "a late result was taken";
-    EXPECT_EQ(sql().value("SELECT DISTINCT attempts FROM tenon.workflow_steps"), "2");
-
-    // And it is of use again, all by itself.
-    EXPECT_EQ(other->stop(), 0) << other->log();
-    slow_.submit(sql(), "chain", 3, 0ms);
-    EXPECT_TRUE(eventually([&] { return open_tasks(sql()) == 0; })) << sleeper->log();
-    EXPECT_THAT(audit_violations(sql()), IsEmpty());
-    EXPECT_EQ(sleeper->stop(), 0) << sleeper->log();
+TEST_F(Freeze, OfAnotherLosesTheStepsButNotTheHost) {
+    const auto rescuer = host("rescuer");
+    const auto sleeper = host("sleeper");
+    rescuer->freeze();
+    occupy(*sleeper);
+    rescuer->wake();
+    expect_life_after_freeze(*sleeper, *rescuer);
 }
 
 }  // namespace
