@@ -62,8 +62,8 @@ struct Host::Parts {
     void start();
     void start_database();
     void start_plugins();
-    void start_orchestration();
-    void start_http();
+    void open_http();
+    void register_templates();
     void start_listening();
     void join_fleet();
     void rejoin();
@@ -129,9 +129,11 @@ void Host::Parts::start() {
     bell.emplace(*pool);
     blocking.emplace(blocking_threads);
     if (options.orchestration) {
-        start_orchestration();
+        role.emplace(*pool, *blocking, [this](const auto& namespaces) { announce(namespaces); });
     }
-    start_http();
+    open_http();
+    register_templates();
+    http->start();
     join_fleet();
     start_listening();
 }
@@ -161,15 +163,15 @@ void Host::Parts::start_plugins() {
     }
 }
 
-void Host::Parts::start_orchestration() {
-    if (!options.templates.empty()) {
+// After the port is ours: a host that cannot start leaves no templates behind.
+void Host::Parts::register_templates() {
+    if (options.orchestration && !options.templates.empty()) {
         database::TemplateRepository templates(*pool);
         orchestration::TemplateRegistrationService(templates).register_folder(options.templates);
     }
-    role.emplace(*pool, *blocking, [this](const auto& namespaces) { announce(namespaces); });
 }
 
-void Host::Parts::start_http() {
+void Host::Parts::open_http() {
     Router router;
     if (role) {
         role->add_routes(router);
@@ -179,7 +181,6 @@ void Host::Parts::start_http() {
         .host = "127.0.0.1", .port = options.orchestration ? orchestration_port : worker_port
     };
     http.emplace(std::move(router), options.listen.value_or(usual));
-    http->start();
 }
 
 void Host::Parts::join_fleet() {

@@ -173,6 +173,24 @@ TEST_F(RefusalsOnADatabase, OfABadTemplateRegisterNoneOfItsFolder) {
     );
 }
 
+TEST_F(RefusalsOnADatabase, OfAChangedVersionRegisterNoneOfItsFolder) {
+    const auto same_version = [](const std::string& callable) {
+        return "name: x\nnamespace_name: y\nversion: 1.0.0\n"
+               "steps: [{name: a, handler: {callable: " +
+               callable + "}, dependencies: []}]\n";
+    };
+    const auto known = directory_.path() + "/known";
+    fs::create_directory(known);
+    write(known + "/x.yaml", same_version("before"));
+    start_host({.database_url = database_.conninfo(), .plugins = {}, .templates = known})->stop();
+    write(templates() + "/zz_changed.yaml", same_version("after"));
+    EXPECT_THAT(
+        refusal({"--database-url", database_.conninfo(), "--templates", templates()}),
+        AllOf(HasSubstr("y/x@1.0.0"), HasSubstr("new version"))
+    );
+    EXPECT_EQ(database_.sql().value("SELECT string_agg(name, ',') FROM tenon.task_templates"), "x");
+}
+
 TEST_F(RefusalsOnADatabase, OfAMissingPluginFolder) {
     EXPECT_THAT(
         database_refusal({"--plugins", directory_.path() + "/nowhere", "--templates", templates()}),
@@ -217,7 +235,7 @@ TEST_F(RefusalsOnADatabase, OfATruncatedPlugin) {
 TEST_F(RefusalsOnADatabase, OfAnOccupiedPort) {
     const OccupiedPort port;
     EXPECT_THAT(
-        database_refusal({"--listen", port.address()}),
+        database_refusal({"--listen", port.address(), "--templates", templates()}),
         AllOf(HasSubstr(port.address()), HasSubstr("--listen"))
     );
 }
