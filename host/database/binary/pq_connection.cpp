@@ -82,11 +82,12 @@ void PqConnection::prepare(
     std::span<const unsigned> types
 ) {
     const std::string text(statement);
-    const BinaryRows reply(PQprepare(
+    auto* result = PQprepare(
         connection_.get(), name.c_str(), text.c_str(), static_cast<int>(types.size()), types.data()
-    ));
-    if (!usable()) {
-        fail(nullptr);
+    );
+    const BinaryRows reply(result);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        fail(result);
     }
 }
 
