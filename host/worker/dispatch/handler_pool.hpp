@@ -36,7 +36,7 @@ public:
 
     void push(std::vector<ClaimedStep> steps);
 
-    /// Takes back the steps that no handler has begun. After this, `push` keeps nothing.
+    /// Takes back the steps that no handler has begun. What is pushed later runs as ever.
     std::vector<ClaimedStep> take_unstarted();
 
     /// Waits for the handlers that run, at most until `deadline`; true when all have ended.
