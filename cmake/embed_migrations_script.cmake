@@ -21,7 +21,8 @@ foreach(input IN LISTS inputs)
     string(APPEND body "        R\"migration(${text})migration\"},\n")
 endforeach()
 
-file(WRITE "${output}" "// Generated from migrations/*.sql by cmake/embed_migrations.cmake. Do not edit.
+set(note "// Generated from migrations/*.sql by cmake/embed_migrations.cmake. Do not edit.")
+file(WRITE "${output}" "${note}
 #pragma once
 
 #include \"database/migration.hpp\"

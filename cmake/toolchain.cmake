@@ -2,7 +2,8 @@
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     message(FATAL_ERROR "GCC ${CMAKE_CXX_COMPILER_VERSION} miscompiles coroutines: build the host "
-                        "with clang 19 (cmake --preset release, or -DCMAKE_CXX_COMPILER=clang++-19)")
+                        "with clang 19 (cmake --preset release, or "
+                        "-DCMAKE_CXX_COMPILER=clang++-19)")
 endif()
 
 find_program(ccache ccache)

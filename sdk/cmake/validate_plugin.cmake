@@ -39,4 +39,5 @@ require_match("${notes}" "GNU_BUILD_ID|Build ID" "has no build id: link with --b
 require_match("${dynamic}" "BIND_NOW|Flags:.* NOW" "binds lazily: link with -z now")
 refuse_match("${dynamic}" "TEXTREL" "has text relocations: compile with -fPIC")
 refuse_match("${dynamic}" "STATIC_TLS" "uses static TLS: drop -ftls-model=initial-exec")
-require_match("${segments}" "GNU_STACK +[x0-9a-f ]+ RW " "wants an executable stack: -z noexecstack")
+require_match("${segments}" "GNU_STACK +[x0-9a-f ]+ RW "
+    "wants an executable stack: -z noexecstack")

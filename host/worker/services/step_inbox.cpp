@@ -72,14 +72,17 @@ void StepInbox::hint_all_queues() {
 
 std::optional<StepInbox::Load> StepInbox::collect(std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
-    const bool news = news_.wait_for(lock, limit, [this] {
+    const auto poll_due = [&] { return Clock::now() - last_poll_ >= limit; };
+    news_.wait_until(lock, last_poll_ + limit, [this] {
         return stopping_ || !results_.empty() || may_poll();
     });
-    if (!news) {
+    // Also under constant load: a queue whose bell was lost must not wait for a quiet moment.
+    if (poll_due()) {
+        last_poll_ = Clock::now();
         hint_all_queues();
-        if (!may_poll()) {
-            return Load{};
-        }
+    }
+    if (results_.empty() && !stopping_ && !may_poll()) {
+        return Load{};
     }
     if (stopping_ && results_.empty()) {
         return std::nullopt;

@@ -54,8 +54,9 @@ public:
     /// This queue may hold something; false when it is none of ours.
     bool hint(std::string_view queue);
 
-    /// Waits for something to carry; nullopt once stopped and empty. After `limit` without news the
-    /// queues are asked anyway, if there is a free slot; if not, the load is empty.
+    /// Waits for something to carry; nullopt once stopped and empty. When `limit` has passed since
+    /// the last time, all queues are asked whatever the hints say, if there is a free slot; a load
+    /// that has nothing to do is empty.
     std::optional<Load> collect(std::chrono::milliseconds limit);
 
     /// Settles the account of a call that came back: what it claimed stays taken.
@@ -116,6 +117,7 @@ private:
     std::vector<Queue> queues_;
     std::size_t turn_ = 0;  ///< Which queue is asked first: rotates, so that none is always last.
     std::uint64_t hint_ = 0;
+    Clock::time_point last_poll_ = Clock::now();
     bool draining_ = false;
     bool stopping_ = false;
 };

@@ -94,57 +94,72 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
         const std::scoped_lock lock(settings_mutex_);
         refused = refused_;
     }
+    database::AdvanceReply reply;
     try {
         const std::shared_lock flight(recovery_);
-        auto reply = lane.gateway->advance(
+        reply = lane.gateway->advance(
             {.settled = load.settled, .queues = load.queues, .refused = refused, .want = load.want}
         );
         ++calls_;
-        deliver(load, std::move(reply));
-        return true;
     } catch (const std::exception& error) {
         log::warning(component, error.what());
+        return blames_the_data(lane, error) && !load.settled.empty() && carry_singly(lane, load);
     }
-    return lane.gateway->usable() && !load.settled.empty() && carry_singly(lane, load);
+    deliver(load, std::move(reply));
+    return true;
 }
 
-// PostgreSQL refused the batch but the connection is whole: some result in it cannot be stored.
-// Each goes on its own, so that only the guilty one becomes a failure.
+// Some result in the batch cannot be stored. Each goes on its own, so that only the guilty one
+// becomes a failure.
 bool StepPump::carry_singly(Lane& lane, StepInbox::Load& load) {
     database::AdvanceReply total;
     for (auto& step : load.settled) {
-        const std::span<const SettledStep> one(&step, 1);
-        for (int attempt = 0; attempt < 2; ++attempt) {
-            try {
-                const std::shared_lock flight(recovery_);
-                auto reply =
-                    lane.gateway->advance({.settled = one, .queues = {}, .refused = {}, .want = 0});
-                ++calls_;
-                std::ranges::move(reply.finished, std::back_inserter(total.finished));
-                std::ranges::move(reply.fed_namespaces, std::back_inserter(total.fed_namespaces));
-                std::ranges::move(reply.refused_results, std::back_inserter(total.refused_results));
-                if (const auto retry = reply.retry_in) {
-                    total.retry_in = std::min(total.retry_in.value_or(*retry), *retry);
-                }
-                break;
-            } catch (const std::exception& error) {
-                if (attempt > 0 || !lane.gateway->usable()) {
-                    return false;
-                }
-                step.outcome = StepFailure{
-                    .message = std::string("the result cannot be stored: ") + error.what(),
-                    .error_type = "InvalidResult",
-                    .error_code = "INVALID_RESULT",
-                    .context_json = {},
-                    .retryable = false,
-                    .retry_after = std::nullopt
-                };
-            }
+        if (!carry_one(lane, step, total)) {
+            return false;
         }
     }
     deliver(load, std::move(total));
     inbox_.hint_all();
     return true;
+}
+
+bool StepPump::carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& total) {
+    const std::span<const SettledStep> one(&step, 1);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        try {
+            const std::shared_lock flight(recovery_);
+            auto reply =
+                lane.gateway->advance({.settled = one, .queues = {}, .refused = {}, .want = 0});
+            ++calls_;
+            std::ranges::move(reply.finished, std::back_inserter(total.finished));
+            std::ranges::move(reply.fed_namespaces, std::back_inserter(total.fed_namespaces));
+            std::ranges::move(reply.refused_results, std::back_inserter(total.refused_results));
+            if (const auto retry = reply.retry_in) {
+                total.retry_in = std::min(total.retry_in.value_or(*retry), *retry);
+            }
+            return true;
+        } catch (const std::exception& error) {
+            if (!blames_the_data(lane, error)) {
+                return false;
+            }
+            step.outcome = StepFailure{
+                .message = std::string("the result cannot be stored: ") + error.what(),
+                .error_type = "InvalidResult",
+                .error_code = "INVALID_RESULT",
+                .context_json = {},
+                .retryable = false,
+                .retry_after = std::nullopt
+            };
+        }
+    }
+    return false;
+}
+
+/// True when PostgreSQL refused a statement for what it said: the connection is whole, and the same
+/// statement would be refused again. A deadlock or a time-out says nothing about the data.
+bool StepPump::blames_the_data(const Lane& lane, const std::exception& error) {
+    const auto* known = dynamic_cast<const Exception*>(&error);
+    return lane.gateway->usable() && !(known != nullptr && is_retryable(known->code()));
 }
 
 void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply) {

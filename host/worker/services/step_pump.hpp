@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -85,6 +86,8 @@ private:
     void run(Lane& lane, std::chrono::milliseconds limit);
     bool carry(Lane& lane, StepInbox::Load& load);
     bool carry_singly(Lane& lane, StepInbox::Load& load);
+    bool carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& total);
+    static bool blames_the_data(const Lane& lane, const std::exception& error);
     void deliver(const StepInbox::Load& load, database::AdvanceReply reply);
     bool reconnect(Lane& lane);
     bool pause(std::chrono::milliseconds delay);

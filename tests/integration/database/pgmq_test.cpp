@@ -67,7 +67,8 @@ TEST_F(PgmqTest, EveryOverloadOfSendArrives) {
         SELECT pgmq.send_batch('orders', ARRAY['9']::jsonb[], ARRAY['{"h": 9}']::jsonb[]);
         SELECT pgmq.send_batch('orders', ARRAY['10']::jsonb[], 3600);
         SELECT pgmq.send_batch('orders', ARRAY['11']::jsonb[], now() + interval '1 hour');
-        SELECT pgmq.send_batch('orders', ARRAY['12', '13']::jsonb[], ARRAY['{"h": 12}']::jsonb[], 0);
+        SELECT pgmq.send_batch('orders', ARRAY['12', '13']::jsonb[],
+                               ARRAY['{"h": 12}']::jsonb[], 0);
     )");
     EXPECT_EQ(
         value("SELECT string_agg(message || coalesce(headers ->> 'h', ''), ' ' ORDER BY msg_id) "

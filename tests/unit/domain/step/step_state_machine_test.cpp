@@ -27,7 +27,7 @@ enqueued                            cancel                             cancelled
 enqueued                            resolve_manually                   resolved_manually
 enqueued                            complete_manually                  complete
 in_progress                         enqueue_for_orchestration          enqueued_for_orchestration
-in_progress                         enqueue_as_error_for_orchestration enqueued_as_error_for_orchestration
+in_progress  enqueue_as_error_for_orchestration enqueued_as_error_for_orchestration
 in_progress                         wait_for_retry                     waiting_for_retry
 in_progress                         cancel                             cancelled
 in_progress                         resolve_manually                   resolved_manually
