@@ -18,8 +18,8 @@ struct BenchOptions {
         .version = {},
         .context_json = "{}"
     };
-    std::int32_t tasks = 5000;
-    std::int32_t in_flight = 8;  ///< Closed loop; 0: submit everything first, then watch it drain.
+    std::int32_t tasks = 10000;
+    std::int32_t in_flight = 0;  ///< Closed loop; 0: submit everything first, then watch it drain.
     std::int32_t warm_up = 200;  ///< Tasks before the measured ones.
     std::chrono::seconds limit{300};
     bool json = false;

@@ -19,7 +19,10 @@ std::string percentiles_json(const Percentiles& ms) {
 }
 
 std::string load_name(const BenchOptions& options) {
-    return options.in_flight == 0 ? "all submitted at once"
+    if (options.in_flight == 0) {
+        return "all submitted at once";
+    }
+    return options.in_flight == 1 ? "one task at a time"
                                   : fmt::format("{} tasks in flight", options.in_flight);
 }
 
@@ -44,24 +47,20 @@ std::string latency_line(std::string_view name, const Percentiles& ms) {
     );
 }
 
-}  // namespace
-
-std::string to_json(const BenchReport& report, const BenchOptions& options) {
+/// What follows the conditions: throughput, latencies, cost.
+std::string figures_json(const BenchReport& report, const BenchReport& latencies) {
     return fmt::format(
-        R"({{"template":{},"host":"{}","in_flight":{},"tasks":{},"steps":{},"failed_tasks":{},)"
-        R"("seconds":{:.4f},"steps_per_s":{:.1f},"complete_ms":{},"start_ms":{},)"
-        R"("commits_per_step":{:.4f},"flushes_per_step":{:.4f},"wal_bytes_per_step":{:.1f},)"
-        R"("round_trips_per_step":{},"pg_cpu_us_per_step":{},"host_cpu_us_per_step":{}}})",
-        json_quote(template_name(options)),
-        options.host.database_url.empty() ? "embedded" : "running",
-        options.in_flight,
+        R"("tasks":{},"steps":{},"failed_tasks":{},"seconds":{:.4f},"steps_per_s":{:.1f},)"
+        R"("complete_ms":{},"start_ms":{},"commits_per_step":{:.4f},"flushes_per_step":{:.4f},)"
+        R"("wal_bytes_per_step":{:.1f},"round_trips_per_step":{},"pg_cpu_us_per_step":{},)"
+        R"("host_cpu_us_per_step":{})",
         report.tasks,
         report.steps,
         report.failed_tasks,
         report.seconds,
         report.steps_per_s,
-        percentiles_json(report.complete_ms),
-        percentiles_json(report.start_ms),
+        percentiles_json(latencies.complete_ms),
+        percentiles_json(latencies.start_ms),
         report.commits_per_step,
         report.flushes_per_step,
         report.wal_bytes_per_step,
@@ -69,6 +68,41 @@ std::string to_json(const BenchReport& report, const BenchOptions& options) {
         number_or_null(report.pg_cpu_us_per_step),
         number_or_null(report.host_cpu_us_per_step)
     );
+}
+
+std::string conditions_json(const BenchOptions& options) {
+    return fmt::format(
+        R"("template":{},"host":"{}")",
+        json_quote(template_name(options)),
+        options.host.database_url.empty() ? "embedded" : "running"
+    );
+}
+
+}  // namespace
+
+std::string to_json(const BenchReport& report, const BenchOptions& options) {
+    return fmt::format(
+        R"({{{},"in_flight":{},{}}})",
+        conditions_json(options),
+        options.in_flight,
+        figures_json(report, report)
+    );
+}
+
+std::string to_json(const BenchSummary& summary, const BenchOptions& options) {
+    return fmt::format(
+        R"({{{},{},"idle":{{{}}},"loaded":{{{}}}}})",
+        conditions_json(options),
+        figures_json(summary.loaded, summary.idle),
+        figures_json(summary.idle, summary.idle),
+        figures_json(summary.loaded, summary.loaded)
+    );
+}
+
+std::string to_table(const BenchSummary& summary, const BenchOptions& options) {
+    auto idle = options;
+    idle.in_flight = 1;
+    return to_table(summary.idle, idle) + "\n" + to_table(summary.loaded, options);
 }
 
 std::string to_table(const BenchReport& report, const BenchOptions& options) {

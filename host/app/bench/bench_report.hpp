@@ -27,10 +27,22 @@ struct BenchReport {
     std::optional<double> host_cpu_us_per_step;
 };
 
+/// The two ends of the scale, which no single load shows: how fast one task is when the host has
+/// nothing else to do, and how many steps it does when it has more than it can.
+struct BenchSummary {
+    BenchReport idle;    ///< One task at a time.
+    BenchReport loaded;  ///< All tasks submitted at once.
+};
+
 /// One JSON object on one line.
 std::string to_json(const BenchReport& report, const BenchOptions& options);
 
+/// One JSON object on one line: latencies are the idle host's, throughput and cost the loaded
+/// one's; `idle` and `loaded` hold everything of either.
+std::string to_json(const BenchSummary& summary, const BenchOptions& options);
+
 /// A table for people, with the conditions it was measured under.
 std::string to_table(const BenchReport& report, const BenchOptions& options);
+std::string to_table(const BenchSummary& summary, const BenchOptions& options);
 
 }  // namespace tenon::app
