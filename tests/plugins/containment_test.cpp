@@ -1,7 +1,7 @@
 // Plugins that get in: what their handlers do to a step stays with that step.
 
 #include "plugin_host/plugin_registry.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/private_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ protected:
         return std::get<StepFailure>(std::move(outcome));
     }
 
-    tenon::testing::TemporaryDirectory files_;
+    tenon::testing::PrivateDirectory files_;
     PluginRegistry registry_{{.snapshot_directory = files_.path() / "snapshots"}};
 };
 

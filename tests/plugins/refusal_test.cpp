@@ -1,7 +1,7 @@
 // Plugins that must never get in: each refused with one sentence, and nothing changed.
 
 #include "plugin_host/plugin_registry.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/private_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ protected:
 
     std::string refused_guest(const std::string& name) { return refusal(guests / (name + ".so")); }
 
-    tenon::testing::TemporaryDirectory files_;
+    tenon::testing::PrivateDirectory files_;
     std::vector<std::string> lines_;
     PluginRegistry registry_{
         {.snapshot_directory = files_.path() / "snapshots",

@@ -1,7 +1,7 @@
 // A plugin's file is overwritten and loaded again while its handlers are in use.
 
 #include "plugin_host/plugin_registry.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/private_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ protected:
         return count;
     }
 
-    tenon::testing::TemporaryDirectory files_;
+    tenon::testing::PrivateDirectory files_;
     PluginRegistry registry_{{.snapshot_directory = files_.path() / "snapshots"}};
 };
 

@@ -2,7 +2,7 @@
 // comes out loads into this host.
 
 #include "plugin_host/plugin_registry.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/private_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,7 +71,7 @@ protected:
         return failed == nullptr ? std::get<std::string>(outcome) : failed->message;
     }
 
-    tenon::testing::TemporaryDirectory files_;
+    tenon::testing::PrivateDirectory files_;
 };
 
 TEST_F(PackageTest, BuildsThePluginWithGcc) {

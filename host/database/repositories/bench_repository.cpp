@@ -1,27 +1,11 @@
 #include "database/repositories/bench_repository.hpp"
 
+#include "database/repositories/statement.hpp"
 #include "database/repositories/text_list.hpp"
-#include "database/sql_error.hpp"
 #include "sql/bench.hpp"
-
-#include <pqxx/pqxx>
 
 namespace tenon::database {
 namespace {
-
-template <class... Arguments>
-pqxx::result execute(
-    Connection& connection,
-    std::string_view statement,
-    const Arguments&... arguments
-) {
-    pqxx::result rows;
-    translate_errors(connection.endpoint(), [&] {
-        pqxx::nontransaction work(connection.session());
-        rows = work.exec_params(std::string(statement), arguments...);
-    });
-    return rows;
-}
 
 const char* or_null(const std::string& text) {
     return text.empty() ? nullptr : text.c_str();

@@ -1,7 +1,7 @@
 #include "database/repositories/host_repository.hpp"
 
+#include "database/repositories/statement.hpp"
 #include "database/repositories/text_list.hpp"
-#include "database/sql_error.hpp"
 #include "sql/hosts.hpp"
 
 #include <pqxx/pqxx>
@@ -30,20 +30,6 @@ std::vector<std::string> first_column(const pqxx::result& rows) {
 
 std::int32_t number(HostId host) {
     return static_cast<std::int32_t>(host);
-}
-
-template <class... Arguments>
-pqxx::result execute(
-    Connection& connection,
-    std::string_view statement,
-    const Arguments&... arguments
-) {
-    pqxx::result rows;
-    translate_errors(connection.endpoint(), [&] {
-        pqxx::nontransaction work(connection.session());
-        rows = work.exec_params(std::string(statement), arguments...);
-    });
-    return rows;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "plugin_host/plugin_registry.hpp"
 
 #include "foundation/sha256.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/private_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ protected:
         return options;
     }
 
-    tenon::testing::TemporaryDirectory files_;
+    tenon::testing::PrivateDirectory files_;
 };
 
 std::string run(

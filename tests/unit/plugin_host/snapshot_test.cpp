@@ -1,7 +1,7 @@
 #include "plugin_host/snapshot.hpp"
 
 #include "foundation/sha256.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/private_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ protected:
         return taken ? "accepted" : taken.error().detail;
     }
 
-    tenon::testing::TemporaryDirectory files_;
+    tenon::testing::PrivateDirectory files_;
     SnapshotDirectory directory_{files_.path() / "snapshots"};
 };
 
@@ -100,7 +100,7 @@ TEST_F(SnapshotTest, RefusesAFileBeyondTheLimitAndTakesOneAtIt) {
 }
 
 TEST(SnapshotDirectory, RemovesWhatADeadProcessLeftAndNothingElse) {
-    const tenon::testing::TemporaryDirectory root;
+    const tenon::testing::PrivateDirectory root;
     const auto orphan = root.path() / "plugins-abcdef";
     fs::create_directory(orphan);
     fs::create_directory(root.path() / "somebody-elses");
@@ -117,7 +117,7 @@ TEST(SnapshotDirectory, RemovesWhatADeadProcessLeftAndNothingElse) {
 }
 
 TEST(SnapshotDirectory, IsUnusableWhereOthersCanWrite) {
-    const tenon::testing::TemporaryDirectory root;
+    const tenon::testing::PrivateDirectory root;
     ASSERT_EQ(::chmod(root.path().c_str(), 0777), 0);
     try {
         const SnapshotDirectory directory(root.path());

@@ -1,6 +1,6 @@
 #include "plugin_host/inspection/elf_image.hpp"
 
-#include "support/temporary_directory.hpp"
+#include "support/private_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -11,9 +11,9 @@
 namespace tenon::testing {
 
 /// A directory of this test's own, mode 0700, removed with everything in it.
-class TemporaryDirectory {
+class PrivateDirectory {
 public:
-    TemporaryDirectory() {
+    PrivateDirectory() {
         auto name = (std::filesystem::temp_directory_path() / "tenon-test-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) {
             throw std::runtime_error("no temporary directory can be made");
@@ -21,10 +21,10 @@ public:
         path_ = name;
     }
 
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    PrivateDirectory(const PrivateDirectory&) = delete;
+    PrivateDirectory& operator=(const PrivateDirectory&) = delete;
 
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+    ~PrivateDirectory() { std::filesystem::remove_all(path_); }
 
     const std::filesystem::path& path() const noexcept { return path_; }
 
