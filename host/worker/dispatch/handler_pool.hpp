@@ -22,7 +22,7 @@ namespace tenon::worker {
 class HandlerPool {
 public:
     struct Options {
-        std::size_t core_threads = 2;   ///< Kept for good.
+        std::size_t core_threads = 2;   ///< Made at once; none is ever ended before `stop`.
         std::size_t max_threads = 128;  ///< One per slot.
         std::chrono::microseconds patience{1000};
     };
