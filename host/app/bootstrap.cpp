@@ -122,10 +122,11 @@ struct Host::Parts {
 };
 
 void Host::Parts::start() {
-    start_database();
+    // Plugins first: a folder with a bad one refuses the start before anything is made.
     if (options.worker) {
         start_plugins();
     }
+    start_database();
     bell.emplace(*pool);
     blocking.emplace(blocking_threads);
     if (options.orchestration) {
