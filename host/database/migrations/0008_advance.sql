@@ -18,7 +18,8 @@ BEGIN
         v_filter := $sql$
             AND NOT EXISTS (
                 SELECT FROM tenon.tasks AS t
-                WHERE t.task_uuid = CASE WHEN q.message ->> 'task_uuid' ~ '^[0-9a-f-]{36}$'
+                WHERE t.task_uuid = CASE WHEN q.message ->> 'task_uuid'
+                                                ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
                                          THEN (q.message ->> 'task_uuid')::uuid END
                   AND t.template_id = ANY ($2))$sql$;
     END IF;

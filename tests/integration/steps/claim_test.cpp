@@ -114,6 +114,22 @@ TEST_F(ClaimTest, PoisonIsArchivedWithAReasonAndHoldsUpNobody) {
     );
 }
 
+// The look at a message's task, for the sake of refused templates, must not trust its text either.
+TEST_F(ClaimTest, PoisonHoldsUpNobodyWhereTemplatesAreRefused) {
+    enroll(testing::chain(1));
+    const std::array refused{TemplateId{4711}};
+    const std::string dashes(36, '-');
+    sql().rows(
+        "SELECT pgmq.send('steps_queue', $1::jsonb)", {R"({"task_uuid": ")" + dashes + R"("})"}
+    );
+    submit("chain");
+    const std::vector<std::string> queues{"steps_queue"};
+    const auto reply =
+        host.gateway().advance({.settled = {}, .queues = queues, .refused = refused, .want = 10});
+    EXPECT_EQ(reply.claimed.size(), 1U);
+    EXPECT_EQ(queued(), "0");
+}
+
 TEST_F(ClaimTest, MessagesThatNameNoRunnableStepDisappear) {
     enroll(testing::chain(2));
     const auto task = submit("chain");
