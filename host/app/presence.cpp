@@ -108,7 +108,7 @@ void Presence::look_after_others() {
     }
     if (Clock::now() >= next_sweep_) {
         next_sweep_ = Clock::now() + sweep_interval;
-        if (const auto namespaces = hosts_->sweep_orphans(host_id_); !namespaces.empty()) {
+        if (const auto namespaces = hosts_->resume_stale(host_id_); !namespaces.empty()) {
             log::warning(component, "orphaned steps were found and are back on their queues");
             observers_.rescued(namespaces);
         }

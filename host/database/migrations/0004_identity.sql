@@ -1,16 +1,30 @@
 -- Identities: a task's UUID is a version 7 UUID whose last 16 bits are zero; a step's is the same
 -- with its step number in those bits.
 
--- A fresh task UUID: 48 bits of milliseconds, 12 bits of the fraction of the millisecond, so that
--- ids of one server sort by time, 46 random bits.
-CREATE FUNCTION tenon.new_task_uuid() RETURNS uuid
+-- `how_many` fresh task UUIDs of one moment, ascending: 48 bits of milliseconds and 12 of the
+-- fraction of the millisecond, which count on from one to the next, and 46 random bits.
+CREATE FUNCTION tenon.new_task_uuids(moment timestamptz, how_many integer) RETURNS uuid[]
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-    SELECT encode(
-        substring(int8send(floor(t.us / 1000)::bigint) FROM 3)
-        || substring(int2send((28672 + floor((t.us % 1000) * 4.096)::integer)::smallint) FROM 1)
-        || overlay(substring(uuid_send(gen_random_uuid()) FROM 9) PLACING '\x0000'::bytea FROM 7),
-        'hex')::uuid
-    FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us) AS t
+    SELECT coalesce(array_agg((lpad(to_hex(n.tick >> 12), 12, '0')
+                               || '7' || lpad(to_hex(n.tick & 4095), 3, '0')
+                               || substr(gen_random_uuid()::text, 20, 13) || '0000')::uuid
+                              ORDER BY n.tick), '{}')
+    FROM (SELECT floor(extract(epoch FROM moment) * 4096000)::bigint + i AS tick
+          FROM generate_series(0, how_many - 1) AS i) AS n
+$$;
+
+-- The moment that a task's UUID begins with, to the millisecond.
+CREATE FUNCTION tenon.uuid_time(task_uuid uuid) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT to_timestamp(('x' || translate(left(task_uuid::text, 13), '-', ''))::bit(48)::bigint
+                        / 1000.0)
+$$;
+
+-- The least UUID of a moment: where a period begins.
+CREATE FUNCTION tenon.uuid_floor(moment timestamptz) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0')
+            || repeat('0', 20))::uuid
 $$;
 
 CREATE FUNCTION tenon.step_uuid(task_uuid uuid, step_no integer) RETURNS uuid
@@ -37,4 +51,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         'task_uuid', task_uuid,
         'step_uuid', tenon.step_uuid(task_uuid, step_no),
         'correlation_id', coalesce(correlation_id, task_uuid))
+$$;
+
+-- The place of a task's steps on their queue: messages are taken in the order of their vt. Each
+-- point of priority is a head start of three seconds, so that urgent work overtakes and nothing
+-- starves, and the steps of a task that is under way come before those of tasks that were submitted
+-- later.
+CREATE FUNCTION tenon.queue_position(created_at timestamptz, priority integer) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT created_at - (priority + 100) * interval '3 s'
 $$;

@@ -34,26 +34,33 @@ BEGIN
     END IF;
 
     INSERT INTO tenon.task_templates
-        (namespace, name, version, content_hash, definition, input_schema, sink_count)
+        (namespace, name, version, content_hash, definition, input_schema, lifecycle,
+         identity_strategy, sink_count)
     SELECT v_namespace, registration ->> 'name', registration ->> 'version',
            registration ->> 'content_hash', registration -> 'definition',
            nullif(registration -> 'input_schema', 'null'::jsonb),
+           nullif(nullif(registration -> 'lifecycle', 'null'::jsonb), '{}'::jsonb),
+           coalesce(registration ->> 'identity_strategy', 'always_unique')::tenon.identity_strategy,
            (SELECT count(*) FROM jsonb_array_elements(registration -> 'steps') AS s
             WHERE s -> 'successors' = '[]'::jsonb)
     RETURNING template_id INTO v_id;
 
     INSERT INTO tenon.template_steps
         (template_id, step_no, name, callable, level, dependencies, successors, ancestors,
-         retryable, max_attempts, backoff, backoff_base_ms, max_backoff_ms, timeout_ms)
+         retryable, max_attempts, non_retryable, backoff, backoff_base_ms, max_backoff_ms,
+         timeout_ms)
     SELECT v_id, s.step_no, s.name, s.callable, s.level,
            ARRAY(SELECT jsonb_array_elements_text(s.dependencies)::integer),
            nullif(ARRAY(SELECT jsonb_array_elements_text(s.successors)::integer), '{}'),
            ARRAY(SELECT jsonb_array_elements_text(s.ancestors)::integer),
-           s.retryable, s.max_attempts, s.backoff, s.backoff_base_ms, s.max_backoff_ms, s.timeout_ms
+           s.retryable, s.max_attempts,
+           nullif(ARRAY(SELECT jsonb_array_elements_text(s.non_retryable)), '{}'),
+           s.backoff, s.backoff_base_ms, s.max_backoff_ms, s.timeout_ms
     FROM jsonb_to_recordset(registration -> 'steps') AS s (
         step_no integer, name text, callable text, level integer, dependencies jsonb,
         successors jsonb, ancestors jsonb, retryable boolean, max_attempts integer,
-        backoff tenon.backoff, backoff_base_ms integer, max_backoff_ms integer, timeout_ms integer);
+        non_retryable jsonb, backoff tenon.backoff, backoff_base_ms integer,
+        max_backoff_ms integer, timeout_ms integer);
     RETURN v_id;
 END
 $$;

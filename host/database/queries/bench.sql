@@ -25,8 +25,8 @@ SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_databas
 SELECT t.task_uuid,
        t.state,
        extract(epoch FROM s.claimed_at - t.created_at) * 1000
-FROM tenon.tasks AS t
-LEFT JOIN tenon.workflow_steps AS s ON s.task_uuid = t.task_uuid AND s.step_no = 1
+FROM tenon.all_tasks AS t
+LEFT JOIN tenon.all_steps AS s ON s.task_uuid = t.task_uuid AND s.step_no = 1
 WHERE t.task_uuid = ANY ($1::uuid[])
   AND t.state IN ('complete', 'error', 'cancelled', 'blocked_by_failures', 'resolved_manually');
 

@@ -24,9 +24,9 @@ SELECT array_to_string(r.lost, ','),
        array_to_string(r.namespaces, ',')
 FROM tenon.rescue($1) AS r;
 
--- name: sweep_orphans
+-- name: resume_stale
 -- $1 host_id of the rescuer integer → namespaces to wake
-SELECT tenon.sweep_orphans($1);
+SELECT DISTINCT r.namespace FROM tenon.resume_stale($1) AS r;
 
 -- name: retire_host
 -- $1 host_id integer, $2 step_uuid uuid[] that its handlers still hold → namespaces to wake

@@ -13,5 +13,5 @@ SELECT tenon.task_document($1::uuid);
 -- name: state
 -- $1 task_uuid uuid → state
 SELECT state
-FROM tenon.tasks
+FROM tenon.all_tasks
 WHERE task_uuid = $1::uuid;

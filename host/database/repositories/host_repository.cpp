@@ -77,8 +77,8 @@ HostRepository::Rescue HostRepository::rescue(HostId rescuer) {
     return {.lost = list(0), .frozen = list(1), .namespaces = list(2)};
 }
 
-std::vector<std::string> HostRepository::sweep_orphans(HostId rescuer) {
-    return first_column(execute(connection_, sql::hosts::sweep_orphans, number(rescuer)));
+std::vector<std::string> HostRepository::resume_stale(HostId rescuer) {
+    return first_column(execute(connection_, sql::hosts::resume_stale, number(rescuer)));
 }
 
 std::vector<std::string> HostRepository::retire(HostId host, const std::vector<StepId>& held) {

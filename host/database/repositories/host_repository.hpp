@@ -50,7 +50,7 @@ public:
 
     Rescue rescue(HostId rescuer);
 
-    std::vector<std::string> sweep_orphans(HostId rescuer);
+    std::vector<std::string> resume_stale(HostId rescuer);
 
     /// Says goodbye; `held` are steps whose handlers did not end in time: they go back to their
     /// queues. Returns the namespaces to ring for.

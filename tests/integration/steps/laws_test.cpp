@@ -75,10 +75,10 @@ void LawsTest::live_through_everything() {
     TestHost forgetful(conninfo());
     forgetful.claim(2);
     forgetful.presence().retire(forgetful.id(), {});
-    host.presence().sweep_orphans(host.id());
+    host.presence().resume_stale(host.id());
     host.presence().retire(host.id(), {});
     TestHost last(conninfo());
-    last.presence().sweep_orphans(last.id());
+    last.presence().resume_stale(last.id());
     release_all();
     last.work_off();
 }

@@ -107,7 +107,8 @@ protected:
         EXPECT_THAT(reports, HasSubstr("Index Scan using workflow_steps_pkey on workflow_steps"));
         EXPECT_THAT(reports, HasSubstr("using tasks_pkey on tasks"));
         EXPECT_THAT(reports, HasSubstr("using template_steps_pkey on template_steps"));
-        EXPECT_THAT(reports, HasSubstr("using q_steps_queue_pkey on q_steps_queue"));
+        EXPECT_THAT(reports, HasSubstr("using q_steps_queue_vt_idx on q_steps_queue"));
+        EXPECT_THAT(reports, HasSubstr("q_steps_queue_pkey"));
         for (const auto* table : {"tasks", "workflow_steps", "template_steps", "q_steps_queue"}) {
             EXPECT_THAT(reports, Not(HasSubstr(std::string("Seq Scan on ") + table + " ")));
         }

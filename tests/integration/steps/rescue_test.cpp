@@ -188,10 +188,10 @@ TEST_F(RescueTest, TheSweepFindsStepsThatNoLivingHostHas) {
     const auto orphan = gone.claim(1).at(0);
     gone.presence().retire(gone.id(), {});
     const auto kept = rescuer.claim(1).at(0);
-    EXPECT_THAT(rescuer.presence().sweep_orphans(rescuer.id()), ElementsAre("steps"));
+    EXPECT_THAT(rescuer.presence().resume_stale(rescuer.id()), ElementsAre("steps"));
     EXPECT_EQ(step_states(orphan.task), "enqueued");
     EXPECT_EQ(step_states(kept.task), "in_progress");
-    EXPECT_THAT(rescuer.presence().sweep_orphans(rescuer.id()), IsEmpty());
+    EXPECT_THAT(rescuer.presence().resume_stale(rescuer.id()), IsEmpty());
     EXPECT_EQ(queued(), "2");
 }
 

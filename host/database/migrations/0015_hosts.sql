@@ -50,7 +50,7 @@ RETURNS bigint
 LANGUAGE sql AS $$
     UPDATE tenon.hosts AS h
     SET beat_at = clock_timestamp(),
-        lease_until = clock_timestamp() + interval '10 s',
+        lease_until = clock_timestamp() + interval '8 s',
         held = p_held,
         claimed_since = clock_timestamp() - make_interval(secs => p_unsure_ms / 1000.0 + 5),
         stats = p_stats
@@ -62,10 +62,13 @@ LANGUAGE sql AS $$
 $$;
 
 -- Gives back the steps of a host that is gone: another attempt when the template allows one,
--- otherwise error. The caller holds the host's lock exclusively. Returns the namespaces to wake.
+-- otherwise error. Messages that it had read from the queues of orchestration become visible again;
+-- one that another host is just processing is settled once all the same, whoever comes second.
+-- The caller holds the host's lock exclusively. Returns the namespaces to wake.
 CREATE FUNCTION tenon.rescue_host(p_host_id integer, p_rescuer integer) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
+    v_roles    text[];
     v_held     uuid[];
     v_since    timestamptz;
     v_steps    record;
@@ -77,19 +80,31 @@ DECLARE
         'error_type', 'HostLost', 'error_code', 'HOST_LOST', 'retryable', false);
 BEGIN
     UPDATE tenon.hosts AS h SET state = 'lost' WHERE h.host_id = p_host_id
-    RETURNING h.held, h.claimed_since INTO v_held, v_since;
+    RETURNING h.held, h.claimed_since, h.roles INTO v_held, v_since, v_roles;
+    IF 'orchestration' = ANY (v_roles) THEN
+        UPDATE pgmq.q_orchestration_task_requests SET vt = clock_timestamp()
+        WHERE vt > clock_timestamp();
+        UPDATE pgmq.q_orchestration_step_results SET vt = clock_timestamp()
+        WHERE vt > clock_timestamp();
+        UPDATE pgmq.q_orchestration_task_finalizations SET vt = clock_timestamp()
+        WHERE vt > clock_timestamp();
+    END IF;
 
     SELECT array_agg(c.task_uuid) AS tasks,
            array_agg(c.step_no) AS steps,
            array_agg(c.again) AS again
     INTO v_steps
-    FROM (SELECT s.task_uuid, s.step_no, ts.retryable AND s.attempts < ts.max_attempts AS again
+    FROM (SELECT s.task_uuid, s.step_no,
+                 ts.retryable AND s.attempts < ts.max_attempts AND NOT tenon.has_ended(t.state)
+                     AS again
           FROM (SELECT tenon.task_of_step(u) AS task_uuid, tenon.step_no_of_step(u) AS step_no
                 FROM unnest(v_held) AS u
                 UNION
                 SELECT w.task_uuid, w.step_no
                 FROM tenon.workflow_step_transitions AS w
                 WHERE w.at >= v_since
+                  AND w.task_uuid >= (SELECT t.task_uuid FROM tenon.tasks AS t
+                                      ORDER BY t.task_uuid LIMIT 1)
                   AND w.host_id = p_host_id
                   AND w.to_state = 'in_progress') AS c
           JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
@@ -129,8 +144,12 @@ BEGIN
     FROM unnest(v_steps.tasks, v_steps.steps, v_steps.again) AS r (task_uuid, step_no, again)
     WHERE NOT r.again;
     IF v_final.tasks IS NOT NULL THEN
+        PERFORM FROM tenon.tasks AS t
+        WHERE t.task_uuid = ANY (v_final.tasks)
+        ORDER BY t.task_uuid
+        FOR NO KEY UPDATE;
         PERFORM tenon.fail_steps(v_final.tasks, v_final.steps, v_final.failures,
-                                 v_final.execution_us, p_rescuer);
+                                 v_final.execution_us, p_rescuer, 'in_progress');
         PERFORM tenon.block_tasks(v_final.tasks, p_rescuer);
     END IF;
     IF v_again.tasks IS NOT NULL THEN
@@ -221,12 +240,15 @@ BEGIN
 END
 $$;
 
--- The second line: finds steps in progress that no living host can have. A full scan, run seldom.
-CREATE FUNCTION tenon.sweep_orphans(p_rescuer integer) RETURNS SETOF text
+-- The second line, run seldom because it looks at every open step: what a crash, a bug or an
+-- operator with a SQL client may have left without anybody to take it on is taken on again. Nothing
+-- fails here. Returns the namespaces to wake.
+CREATE FUNCTION tenon.resume_stale(p_rescuer integer) RETURNS TABLE (namespace text)
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_orphans record;
+    v_lost record;
 BEGIN
+    -- In progress with no living host: as when its host was rescued.
     WITH orphan AS (
         SELECT s.task_uuid, s.step_no
         FROM tenon.workflow_steps AS s
@@ -244,19 +266,103 @@ BEGIN
         WHERE s.task_uuid = o.task_uuid
           AND s.step_no = o.step_no
         RETURNING s.task_uuid, s.step_no, s.attempts
-    ), audit AS (
-        INSERT INTO tenon.workflow_step_transitions
-            (task_uuid, step_no, from_state, to_state, via, attempt, host_id, reason)
-        SELECT b.task_uuid, b.step_no, 'in_progress', 'enqueued', '{waiting_for_retry,pending}',
-               b.attempts, p_rescuer, 'orphaned'
-        FROM back AS b
     )
-    SELECT array_agg(b.task_uuid) AS tasks, array_agg(b.step_no) AS steps INTO v_orphans
+    INSERT INTO tenon.workflow_step_transitions
+        (task_uuid, step_no, from_state, to_state, via, attempt, host_id, reason)
+    SELECT b.task_uuid, b.step_no, 'in_progress', 'enqueued', '{waiting_for_retry,pending}',
+           b.attempts, p_rescuer, 'orphaned'
     FROM back AS b;
-    IF v_orphans.tasks IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM tenon.send_steps(v_orphans.tasks, v_orphans.steps);
+
+    -- Waiting for a retry without a timer: due now.
+    INSERT INTO tenon.due (task_uuid, step_no, due_at)
+    SELECT s.task_uuid, s.step_no, clock_timestamp()
+    FROM tenon.workflow_steps AS s
+    WHERE s.state = 'waiting_for_retry'
+    ON CONFLICT DO NOTHING;
+
+    -- Pending although everything is done that it waited for.
+    WITH ready AS (
+        SELECT s.task_uuid, s.step_no
+        FROM tenon.workflow_steps AS s
+        JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
+        WHERE s.state = 'pending'
+          AND s.waiting_on = 0
+          AND NOT tenon.has_ended(t.state)
+        ORDER BY s.task_uuid, s.step_no
+        FOR UPDATE OF s SKIP LOCKED
+    ), enqueued AS (
+        UPDATE tenon.workflow_steps AS s
+        SET state = 'enqueued'
+        FROM ready AS r
+        WHERE s.task_uuid = r.task_uuid
+          AND s.step_no = r.step_no
+        RETURNING s.task_uuid, s.step_no, s.attempts
+    )
+    INSERT INTO tenon.workflow_step_transitions
+        (task_uuid, step_no, from_state, to_state, attempt, host_id, reason)
+    SELECT e.task_uuid, e.step_no, 'pending', 'enqueued', e.attempts, p_rescuer, 'left behind'
+    FROM enqueued AS e;
+
+    -- Enqueued or awaiting orchestration without a message. A message too many does no harm:
+    -- whoever takes it finds the step in another state.
+    FOR v_lost IN SELECT n.name FROM tenon.task_namespaces AS n ORDER BY n.name LOOP
+        RETURN QUERY SELECT m.namespace FROM tenon.resend_lost_messages(v_lost.name) AS m;
+    END LOOP;
+    PERFORM tenon.resend_lost_results();
+
+    -- Everything is done, but nobody said so.
+    INSERT INTO pgmq.q_orchestration_task_finalizations (vt, message)
+    SELECT clock_timestamp(),
+           jsonb_build_object('task_uuid', t.task_uuid,
+                              'correlation_id', coalesce(t.correlation_id, t.task_uuid))
+    FROM tenon.tasks AS t
+    WHERE t.state = 'steps_in_process'
+      AND t.waiting_on = 0
+      AND NOT EXISTS (SELECT FROM pgmq.q_orchestration_task_finalizations AS q
+                      WHERE q.message ->> 'task_uuid' = t.task_uuid::text);
+
+    DELETE FROM tenon.hosts AS h
+    WHERE h.state <> 'live'
+      AND h.beat_at < clock_timestamp() - interval '7 days';
+END
+$$;
+
+-- Sends the messages of a namespace's enqueued steps that have none.
+CREATE FUNCTION tenon.resend_lost_messages(p_namespace text) RETURNS TABLE (namespace text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_lost record;
+BEGIN
+    EXECUTE format($sql$
+        SELECT array_agg(s.task_uuid) AS tasks, array_agg(s.step_no) AS steps
+        FROM tenon.workflow_steps AS s
+        JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
+        JOIN tenon.task_templates AS tt ON tt.template_id = t.template_id
+        WHERE s.state = 'enqueued'
+          AND tt.namespace = $1
+          AND NOT EXISTS (
+              SELECT FROM pgmq.%I AS q
+              WHERE q.message ->> 'step_uuid' = tenon.step_uuid(s.task_uuid, s.step_no)::text)
+        $sql$, 'q_' || p_namespace || '_queue')
+        INTO v_lost
+        USING p_namespace;
+    IF v_lost.tasks IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM tenon.send_steps(v_lost.tasks, v_lost.steps);
     END IF;
 END
+$$;
+
+-- Sends the messages of outcomes that wait for orchestration and have none.
+CREATE FUNCTION tenon.resend_lost_results() RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO pgmq.q_orchestration_step_results (vt, message)
+    SELECT clock_timestamp(), tenon.step_message(s.task_uuid, s.step_no, t.correlation_id)
+    FROM tenon.workflow_steps AS s
+    JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
+    WHERE s.state IN ('enqueued_for_orchestration', 'enqueued_as_error_for_orchestration')
+      AND NOT EXISTS (
+          SELECT FROM pgmq.q_orchestration_step_results AS q
+          WHERE q.message ->> 'step_uuid' = tenon.step_uuid(s.task_uuid, s.step_no)::text)
 $$;
 
 -- An orderly goodbye. The host has given back what it had not begun; `p_held` is what its handlers

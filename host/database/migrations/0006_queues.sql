@@ -1,0 +1,163 @@
+-- The queues of the product, in PGMQ's layout: <namespace>_queue for steps that wait for a worker,
+-- and three on which workers and clients talk to the orchestration role. A message carries ids
+-- only, but for task requests and for the results of workers that speak nothing but PGMQ.
+
+DO $$
+DECLARE
+    v_queue text;
+BEGIN
+    FOREACH v_queue IN ARRAY '{orchestration_task_requests,orchestration_step_results,
+                               orchestration_task_finalizations}'::text[] LOOP
+        IF NOT EXISTS (SELECT FROM pgmq.meta AS m WHERE m.queue_name = v_queue) THEN
+            PERFORM pgmq.create(v_queue);
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Puts steps (already in state enqueued) on the queues of their namespaces. Returns the namespaces.
+CREATE FUNCTION tenon.send_steps(p_task_uuids uuid[], p_step_nos integer[]) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_batch record;
+BEGIN
+    FOR v_batch IN
+        SELECT tt.namespace,
+               array_agg(tenon.step_message(s.task_uuid, s.step_no, t.correlation_id)
+                         ORDER BY s.task_uuid, s.step_no) AS messages,
+               array_agg(tenon.queue_position(t.created_at, t.priority)
+                         ORDER BY s.task_uuid, s.step_no) AS positions
+        FROM unnest(p_task_uuids, p_step_nos) AS s (task_uuid, step_no)
+        JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
+        JOIN tenon.task_templates AS tt ON tt.template_id = t.template_id
+        GROUP BY tt.namespace
+    LOOP
+        EXECUTE format($sql$
+            INSERT INTO pgmq.%I (vt, message)
+            SELECT m.vt, m.message FROM unnest($1, $2) AS m (vt, message)
+            $sql$, 'q_' || v_batch.namespace || '_queue')
+            USING v_batch.positions, v_batch.messages;
+        RETURN NEXT v_batch.namespace;
+    END LOOP;
+END
+$$;
+
+-- Where the next message of any of these queues stands; NULL when all are empty.
+CREATE FUNCTION tenon.queue_head(p_queues text[]) RETURNS timestamptz
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_head timestamptz;
+    v_one  timestamptz;
+BEGIN
+    FOR i IN 1 .. cardinality(p_queues) LOOP
+        EXECUTE format('SELECT q.vt FROM pgmq.%I AS q WHERE q.vt <= $1 ORDER BY q.vt LIMIT 1',
+                       'q_' || p_queues[i])
+            INTO v_one
+            USING clock_timestamp();
+        v_head := least(v_head, v_one);
+    END LOOP;
+    RETURN v_head;
+END
+$$;
+
+-- Takes up to `p_want` messages from one queue and returns the steps they name. Messages that name
+-- no step are archived, never redelivered. Steps of the templates in `p_refused`, which this host
+-- cannot run, stay for other hosts.
+CREATE FUNCTION tenon.take_messages(p_queue text, p_refused integer[], p_want integer)
+RETURNS TABLE (task_uuid uuid, step_no integer)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_filter text := '';
+BEGIN
+    IF cardinality(p_refused) > 0 THEN
+        v_filter := $sql$
+            AND NOT EXISTS (
+                SELECT FROM tenon.tasks AS t
+                WHERE t.task_uuid = CASE WHEN q.message ->> 'task_uuid'
+                                                ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                                         THEN (q.message ->> 'task_uuid')::uuid END
+                  AND t.template_id = ANY ($2))$sql$;
+    END IF;
+    RETURN QUERY EXECUTE format($sql$
+        WITH taken AS (
+            DELETE FROM pgmq.%1$I
+            WHERE msg_id = ANY (ARRAY(
+                SELECT q.msg_id
+                FROM pgmq.%1$I AS q
+                WHERE q.vt <= $3 %3$s
+                ORDER BY q.vt
+                LIMIT $1
+                FOR UPDATE SKIP LOCKED))
+            RETURNING msg_id, read_ct, enqueued_at, vt, message,
+                      CASE WHEN message ->> 'step_uuid'
+                                ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                           THEN (message ->> 'step_uuid')::uuid END AS step_uuid
+        ), poison AS (
+            INSERT INTO pgmq.%2$I (msg_id, read_ct, enqueued_at, vt, message)
+            SELECT t.msg_id, t.read_ct, t.enqueued_at, t.vt,
+                   jsonb_build_object('reason', 'the message names no step_uuid',
+                                      'message', t.message)
+            FROM taken AS t
+            WHERE t.step_uuid IS NULL
+        )
+        SELECT tenon.task_of_step(t.step_uuid), tenon.step_no_of_step(t.step_uuid)
+        FROM taken AS t
+        WHERE t.step_uuid IS NOT NULL
+        $sql$, 'q_' || p_queue, 'a_' || p_queue, v_filter)
+        USING p_want, p_refused, clock_timestamp();
+END
+$$;
+
+-- Removes the messages among the first thousand of a queue whose steps do not wait for a worker any
+-- more, as after a cancellation.
+CREATE FUNCTION tenon.discard_stale_messages(p_queue text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($sql$
+        DELETE FROM pgmq.%1$I
+        WHERE msg_id = ANY (ARRAY(
+            SELECT m.msg_id
+            FROM (SELECT q.msg_id,
+                         CASE WHEN q.message ->> 'step_uuid'
+                                   ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                              THEN (q.message ->> 'step_uuid')::uuid END AS step_uuid
+                  FROM pgmq.%1$I AS q
+                  WHERE q.vt <= $1
+                  ORDER BY q.vt
+                  LIMIT 1000
+                  FOR UPDATE SKIP LOCKED) AS m
+            LEFT JOIN tenon.workflow_steps AS s
+                   ON s.task_uuid = tenon.task_of_step(m.step_uuid)
+                  AND s.step_no = tenon.step_no_of_step(m.step_uuid)
+            WHERE m.step_uuid IS NOT NULL
+              AND s.state IS DISTINCT FROM 'enqueued'))
+        $sql$, 'q_' || p_queue)
+        USING clock_timestamp();
+END
+$$;
+
+-- Moves messages to the archive of their queue, each with the reason why it was not processed:
+-- {"reason": …, "message": …}. Returns how many were still there.
+CREATE FUNCTION tenon.archive_messages(p_queue text, p_msg_ids bigint[], p_reasons text[])
+RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_count integer;
+BEGIN
+    EXECUTE format($sql$
+        WITH removed AS (
+            DELETE FROM pgmq.%1$I AS q
+            USING unnest($1, $2) AS r (msg_id, reason)
+            WHERE q.msg_id = r.msg_id
+            RETURNING q.msg_id, q.read_ct, q.enqueued_at, q.vt, q.message, r.reason
+        )
+        INSERT INTO pgmq.%2$I (msg_id, read_ct, enqueued_at, vt, message)
+        SELECT r.msg_id, r.read_ct, r.enqueued_at, r.vt,
+               jsonb_build_object('reason', left(r.reason, 1000), 'message', r.message)
+        FROM removed AS r
+        $sql$, 'q_' || p_queue, 'a_' || p_queue)
+        USING p_msg_ids, p_reasons;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
+END
+$$;
