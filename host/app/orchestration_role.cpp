@@ -13,10 +13,9 @@ OrchestrationRole::OrchestrationRole(
       steps_(pool),
       initialization_(tasks_, blocking, [announce](const std::string& name) { announce({name}); }),
       query_(tasks_, blocking),
-      actor_(initialization_, query_),
       timer_(steps_, announce) {
-    commands_.connect<orchestration::InitializeTask>(actor_);
-    commands_.connect<orchestration::GetTask>(actor_);
+    commands_.connect(actors_.build<orchestration::TaskRequestActor>(initialization_, query_));
+    actors_.start();
 }
 
 void OrchestrationRole::add_routes(Router& router) {
@@ -26,6 +25,7 @@ void OrchestrationRole::add_routes(Router& router) {
 void OrchestrationRole::stop() {
     commands_.stop();
     timer_.stop();
+    actors_.stop();
 }
 
 }  // namespace tenon::app

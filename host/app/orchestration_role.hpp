@@ -4,6 +4,7 @@
 #include "database/repositories/step_repository.hpp"
 #include "database/repositories/task_repository.hpp"
 #include "foundation/http/router.hpp"
+#include "foundation/runtime/actor_registry.hpp"
 #include "foundation/runtime/blocking_pool.hpp"
 #include "orchestration/actors/task_request_actor.hpp"
 #include "orchestration/commands/command_processor.hpp"
@@ -44,7 +45,7 @@ private:
     database::StepRepository steps_;
     orchestration::TaskInitializationService initialization_;
     orchestration::TaskQueryService query_;
-    orchestration::TaskRequestActor actor_;
+    ActorRegistry actors_;
     orchestration::CommandProcessor commands_{{}};
     orchestration::RetryTimerService timer_;
 };

@@ -13,5 +13,11 @@ inline constexpr std::string_view work = "tenon_work";
 /// A retry was scheduled that may be due sooner than the known ones; no payload.
 inline constexpr std::string_view due = "tenon_due";
 
+/// Messages were put on a queue of the orchestration role; payload: the queue.
+inline constexpr std::string_view orchestration = "tenon_orchestration";
+
+/// A task was cancelled while handlers of it run; payload: the task's UUID.
+inline constexpr std::string_view cancel = "tenon_cancel";
+
 }  // namespace channels
 }  // namespace tenon::messaging

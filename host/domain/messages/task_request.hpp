@@ -22,6 +22,13 @@ struct TaskRequest {
     std::vector<std::string> tags;
     std::optional<CorrelationId> correlation_id;  ///< Unset: a fresh UUID.
     std::optional<CorrelationId> parent_correlation_id;
+    std::string idempotency_key;  ///< Empty: none. The same key again means the same task.
+};
+
+/// What came of a request.
+struct TaskReceipt {
+    TaskId task;
+    bool created = true;  ///< False: the request repeats an earlier one, which made this task.
 };
 
 }  // namespace tenon

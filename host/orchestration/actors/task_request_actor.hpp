@@ -1,8 +1,10 @@
 #pragma once
 
-#include "orchestration/commands/orchestration_command.hpp"
+#include "orchestration/commands/task_request_command.hpp"
 
 #include <boost/asio/awaitable.hpp>
+
+#include <string_view>
 
 namespace tenon::orchestration {
 
@@ -16,6 +18,12 @@ class TaskRequestActor {
 public:
     TaskRequestActor(TaskInitializationService& initialization, TaskQueryService& query)
         : initialization_(initialization), query_(query) {}
+
+    static std::string_view name() noexcept { return "TaskRequestActor"; }
+
+    void started() noexcept {}
+
+    void stopped() noexcept {}
 
     asio::awaitable<InitializeTask::Reply> handle(InitializeTask command);
     asio::awaitable<GetTask::Reply> handle(GetTask query);

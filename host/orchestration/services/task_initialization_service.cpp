@@ -4,11 +4,11 @@
 
 namespace tenon::orchestration {
 
-asio::awaitable<TaskId> TaskInitializationService::initialize(TaskRequest request) {
+asio::awaitable<TaskReceipt> TaskInitializationService::initialize(TaskRequest request) {
     const auto submit = [this, request = std::move(request)] {
-        const auto task = tasks_.submit(request);
+        const TaskReceipt receipt{.task = tasks_.submit(request)};
         on_submitted_(request.namespace_name);
-        return task;
+        return receipt;
     };
     co_return co_await pool_.run(submit);
 }

@@ -28,7 +28,7 @@ public:
         : tasks_(tasks), pool_(pool), on_submitted_(std::move(on_submitted)) {}
 
     /// Throws as `TaskRepository::submit` does.
-    asio::awaitable<TaskId> initialize(TaskRequest request);
+    asio::awaitable<TaskReceipt> initialize(TaskRequest request);
 
 private:
     database::TaskRepository& tasks_;

@@ -14,8 +14,9 @@ constexpr std::string_view initial_status = "steps_in_process";
 
 asio::awaitable<HttpResponse> create_task(CommandProcessor& commands, HttpRequest request) {
     InitializeTask command{.request = parse_task_request(request.body).value()};
-    const auto task = (co_await commands.ask(std::move(command))).to_string();
-    HttpResponse response{.status = 201};
+    const auto receipt = co_await commands.ask(std::move(command));
+    const auto task = receipt.task.to_string();
+    HttpResponse response{.status = receipt.created ? 201U : 200U};
     response.headers.emplace_back("Location", "/v1/tasks/" + task);
     response.body =
         R"({"task_uuid":")" + task + R"(","status":")" + std::string(initial_status) + "\"}\n";

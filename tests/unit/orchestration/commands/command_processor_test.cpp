@@ -12,13 +12,13 @@ public:
     explicit GatedActor(asio::any_io_executor executor)
         : entered_(executor, 100), gate_(executor, 100) {}
 
-    asio::awaitable<TaskId> handle(InitializeTask command) {
+    asio::awaitable<TaskReceipt> handle(InitializeTask command) {
         co_await entered_.send(command.request.name);
         co_await gate_.receive();
         if (command.request.name == "broken") {
             throw Exception({ErrorCode::not_found, "unknown template 'broken'"});
         }
-        co_return TaskId(boost::uuids::string_generator{}("0192f0c1-7a5b-7c3d-8e9f-123456780000"));
+        co_return TaskReceipt{.task = TaskId::parse("0192f0c1-7a5b-7c3d-8e9f-123456780000")};
     }
 
     asio::awaitable<std::optional<std::string>> handle(GetTask /*query*/) {
@@ -40,10 +40,7 @@ private:
 
 class CommandProcessorTest : public tenon::testing::CoroutineTest {
 protected:
-    CommandProcessorTest() {
-        processor_.connect<InitializeTask>(actor_);
-        processor_.connect<GetTask>(actor_);
-    }
+    CommandProcessorTest() { processor_.connect(actor_); }
 
     static InitializeTask initialize(std::string name) {
         InitializeTask command;
@@ -55,7 +52,7 @@ protected:
     asio::awaitable<void> ask_and_note(InitializeTask command) {
         std::string outcome;
         try {
-            outcome = (co_await processor_.ask(std::move(command))).to_string();
+            outcome = (co_await processor_.ask(std::move(command))).task.to_string();
         } catch (const Exception& failure) {
             outcome = std::string(to_string(failure.code())) + ": " + failure.what();
         }
@@ -63,7 +60,7 @@ protected:
     }
 
     GatedActor actor_{executor()};
-    CommandProcessor processor_{{.initializations_max = 3, .queries_max = 100}};
+    CommandProcessor processor_{{.in_flight_max = 3}};
     Channel<std::string> outcomes_{executor(), 100};
 };
 

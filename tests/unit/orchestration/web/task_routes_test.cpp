@@ -14,12 +14,12 @@ constexpr std::string_view known = "0192f0c1-7a5b-7c3d-8e9f-123456780000";
 /// Knows one template and one task.
 class SmallActor {
 public:
-    asio::awaitable<TaskId> handle(InitializeTask command) {
+    asio::awaitable<TaskReceipt> handle(InitializeTask command) {
         last_ = std::move(command.request);
         if (last_.name != "known") {
             throw Exception({ErrorCode::not_found, "unknown template '" + last_.name + "'"});
         }
-        co_return TaskId::parse(known);
+        co_return TaskReceipt{.task = TaskId::parse(known)};
     }
 
     asio::awaitable<std::optional<std::string>> handle(GetTask query) {
@@ -38,8 +38,7 @@ private:
 class TaskRoutesTest : public tenon::testing::CoroutineTest {
 protected:
     TaskRoutesTest() {
-        commands_.connect<InitializeTask>(actor_);
-        commands_.connect<GetTask>(actor_);
+        commands_.connect(actor_);
         add_task_routes(router_, commands_);
     }
 

@@ -5,12 +5,14 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tenon::orchestration {
 
 /// Create the task that somebody asks for.
 struct InitializeTask {
-    using Reply = TaskId;
+    using Reply = TaskReceipt;
+    static constexpr std::string_view name = "InitializeTask";
 
     TaskRequest request;
 };
@@ -18,6 +20,7 @@ struct InitializeTask {
 /// Report a task with its steps.
 struct GetTask {
     using Reply = std::optional<std::string>;  ///< A JSON document; nothing for an unknown task.
+    static constexpr std::string_view name = "GetTask";
 
     TaskId task;
 };
