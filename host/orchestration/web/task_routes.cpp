@@ -1,7 +1,7 @@
 #include "orchestration/web/task_routes.hpp"
 
 #include "foundation/error.hpp"
-#include "orchestration/web/task_request_body.hpp"
+#include "orchestration/hydration/task_request_fields.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "orchestration/web/task_request_body.hpp"
+#include "orchestration/hydration/task_request_fields.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,8 @@ TEST(ParseTaskRequest, ReadsEveryField) {
             R"("context":{ "even_number" : 6 },"initiator":"ada","source_system":"shop",)"
             R"("reason":"r\u00e9sum\u00e9","priority":-100,"tags":["a","b"],)"
             R"("correlation_id":"0192F0C1-7a5b-7c3d-8e9f-123456789abc",)"
-            R"("parent_correlation_id":"0192f0c1-7a5b-7c3d-8e9f-123456789abd"})"
+            R"("parent_correlation_id":"0192f0c1-7a5b-7c3d-8e9f-123456789abd",)"
+            R"("idempotency_key":"order 7"})"
         )
             .value();
 
@@ -43,6 +44,7 @@ TEST(ParseTaskRequest, ReadsEveryField) {
     EXPECT_EQ(request.tags, (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(request.correlation_id->to_string(), correlation);
     EXPECT_EQ(request.parent_correlation_id->to_string(), "0192f0c1-7a5b-7c3d-8e9f-123456789abd");
+    EXPECT_EQ(request.idempotency_key, "order 7");
 }
 
 TEST(ParseTaskRequest, TakesDefaultsForWhatIsAbsentOrNull) {
@@ -88,7 +90,7 @@ TEST(ParseTaskRequest, RefusesWithTheNameOfTheField) {
         {R"({"namespace":"n","naem":"b"})",
          "unknown field 'naem' (did you mean 'name'?); the known ones are namespace, name, "
          "version, context, initiator, source_system, reason, priority, tags, correlation_id, "
-         "parent_correlation_id"},
+         "parent_correlation_id, idempotency_key"},
         {with(R"("context":[1, 2])"), "field 'context' must be a JSON object, not [1,2]"},
         {with(R"("context":"{}")"), "field 'context' must be a JSON object, not \"{}\""},
         {with(R"("priority":"high")"),
@@ -102,6 +104,9 @@ TEST(ParseTaskRequest, RefusesWithTheNameOfTheField) {
         {with(R"("priority":99999999999999999999)"),
          "field 'priority' must be an integer from -100 to 100, not 99999999999999999999"},
         {with(R"("tags":"a")"), "field 'tags' must be an array of at most 64 strings, not \"a\""},
+        {with(R"("idempotency_key":5)"), "field 'idempotency_key' must be a string, not 5"},
+        {with(R"("idempotency_key":"")"),
+         "field 'idempotency_key' must be a string of 1 to 255 bytes, not \"\""},
         {with(R"("tags":["a",5])"), "field 'tags[1]' must be a string, not 5"},
         {with(R"("correlation_id":"abc")"),
          "field 'correlation_id' must be a UUID such as 0192f0c1-7a5b-7c3d-8e9f-000000000000, not "

@@ -1,7 +1,7 @@
-#include "orchestration/web/task_request_body.hpp"
+#include "orchestration/hydration/task_request_fields.hpp"
 
-#include "foundation/json_slice.hpp"
 #include "foundation/suggestion.hpp"
+#include "orchestration/hydration/message_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,23 +15,13 @@ namespace {
 constexpr std::size_t name_bytes_max = 255;
 constexpr std::size_t reason_bytes_max = 4096;
 constexpr std::size_t tags_max = 64;
-constexpr std::int64_t priority_max = 100;
-constexpr std::size_t quoted_bytes_max = 60;
 
 using Read = Result<void> (*)(std::string_view field, const JsonSlice& value, TaskRequest& request);
 
-Error refusal(std::string detail) {
-    return {ErrorCode::invalid_input, std::move(detail)};
-}
-
 Error wrong(std::string_view field, std::string_view expected, const JsonSlice& value) {
-    auto given = value.compact();
-    if (given.size() > quoted_bytes_max) {
-        given = "a " + std::string(to_string(value.kind())) + " of " +
-                std::to_string(given.size()) + " bytes";
-    }
     return refusal(
-        "field '" + std::string(field) + "' must be " + std::string(expected) + ", not " + given
+        "field '" + std::string(field) + "' must be " + std::string(expected) + ", not " +
+        quoted(value)
     );
 }
 
@@ -152,6 +142,12 @@ constexpr std::array fields{
             return read_correlation(field, value, request.parent_correlation_id);
         }
     },
+    Field{
+        "idempotency_key",
+        [](auto field, const auto& value, auto& request) {
+            return read_string(field, value, request.idempotency_key);
+        }
+    },
 };
 
 Error unknown_field(const std::string& name) {
@@ -185,12 +181,21 @@ Result<TaskRequest> parse_task_request(std::string_view body) {
     if (!document) {
         return refusal("the body is not valid JSON: " + document.error().detail);
     }
-    if (document->kind() != JsonKind::object) {
-        return refusal("the body must be a JSON object, such as {\"namespace\":…,\"name\":…}");
+    return read_task_request(*document, {}, "the body");
+}
+
+Result<TaskRequest> read_task_request(
+    const JsonSlice& document,
+    TaskRequest request,
+    std::string_view what
+) {
+    if (document.kind() != JsonKind::object) {
+        return refusal(
+            std::string(what) + " must be a JSON object, such as {\"namespace\":…,\"name\":…}"
+        );
     }
-    TaskRequest request;
     std::set<std::string> seen;
-    for (const auto& member : document->members()) {
+    for (const auto& member : document.members()) {
         if (!seen.insert(member.first).second) {
             return refusal("field '" + member.first + "' is given twice; give it once");
         }
