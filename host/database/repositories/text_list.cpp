@@ -3,6 +3,20 @@
 #include <algorithm>
 
 namespace tenon::database {
+namespace {
+
+void append_quoted(std::string& literal, const std::string& item) {
+    literal += '"';
+    for (const char c : item) {
+        if (c == '"' || c == '\\') {
+            literal += '\\';
+        }
+        literal += c;
+    }
+    literal += '"';
+}
+
+}  // namespace
 
 std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> items;
@@ -17,14 +31,29 @@ std::vector<std::string> split_list(std::string_view text) {
 std::string array_literal(const std::vector<std::string>& items) {
     std::string literal = "{";
     for (const auto& item : items) {
-        literal += literal.size() > 1 ? ",\"" : "\"";
-        for (const char c : item) {
-            if (c == '"' || c == '\\') {
-                literal += '\\';
-            }
-            literal += c;
+        literal += literal.size() > 1 ? "," : "";
+        append_quoted(literal, item);
+    }
+    return literal + '}';
+}
+
+std::string array_literal(const std::vector<std::int64_t>& items) {
+    std::string literal = "{";
+    for (const auto item : items) {
+        literal += (literal.size() > 1 ? "," : "") + std::to_string(item);
+    }
+    return literal + '}';
+}
+
+std::string sparse_array_literal(const std::vector<std::string>& items) {
+    std::string literal = "{";
+    for (const auto& item : items) {
+        literal += literal.size() > 1 ? "," : "";
+        if (item.empty()) {
+            literal += "NULL";
+        } else {
+            append_quoted(literal, item);
         }
-        literal += '"';
     }
     return literal + '}';
 }

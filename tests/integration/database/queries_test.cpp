@@ -1,4 +1,6 @@
 #include "sql/hosts.hpp"
+#include "sql/orchestration.hpp"
+#include "sql/queues.hpp"
 #include "sql/schema_migrations.hpp"
 #include "sql/sessions.hpp"
 #include "sql/steps.hpp"
@@ -29,6 +31,8 @@ protected:
 
 TEST_F(QueriesTest, EveryQueryFitsTheMigratedSchema) {
     expect_prepares(sql::hosts::all);
+    expect_prepares(sql::orchestration::all);
+    expect_prepares(sql::queues::all);
     expect_prepares(sql::schema_migrations::all);
     expect_prepares(sql::sessions::all);
     expect_prepares(sql::steps::all);
