@@ -13,7 +13,7 @@ using Table = std::span<const Transition<S, E>>;
 
 // The whole machine, on one screen. Any pair that is not listed is forbidden.
 // clang-format off
-constexpr std::array<Transition<S, E>, 25> transitions{{
+constexpr std::array<Transition<S, E>, 27> transitions{{
     {S::pending,                  E::start,                 S::initializing},
     {S::initializing,             E::ready_steps_found,     S::enqueuing_steps},
     {S::initializing,             E::no_steps_found,        S::complete},
@@ -31,6 +31,8 @@ constexpr std::array<Transition<S, E>, 25> transitions{{
     {S::waiting_for_retry,        E::retry_ready,           S::enqueuing_steps},
     {S::blocked_by_failures,      E::give_up,               S::error},
     {S::blocked_by_failures,      E::manual_resolution,     S::resolved_manually},
+    {S::blocked_by_failures,      E::repair,                S::evaluating_results},
+    {S::error,                    E::redrive,               S::pending},
 
     {S::pending,                  E::cancel,                S::cancelled},
     {S::initializing,             E::cancel,                S::cancelled},
@@ -83,6 +85,8 @@ std::string_view to_string(TaskEvent event) noexcept {
         case TaskEvent::timeout: return "timeout";
         case TaskEvent::processor_crashed: return "processor_crashed";
         case TaskEvent::cancel: return "cancel";
+        case TaskEvent::repair: return "repair";
+        case TaskEvent::redrive: return "redrive";
     }
     return "unknown";
 }

@@ -46,6 +46,8 @@ enum class TaskEvent : std::uint8_t {
     timeout,            ///< A reason on record; moves nothing by itself.
     processor_crashed,  ///< A reason on record; moves nothing by itself.
     cancel,             ///< From every state that is not terminal.
+    repair,             ///< Operator: the steps that failed were settled by hand or reset.
+    redrive,            ///< Operator: from error, with all its failed steps reset.
 };
 
 inline constexpr std::array all_task_states{
@@ -82,6 +84,8 @@ inline constexpr std::array all_task_events{
     TaskEvent::timeout,
     TaskEvent::processor_crashed,
     TaskEvent::cancel,
+    TaskEvent::repair,
+    TaskEvent::redrive,
 };
 
 std::string_view to_string(TaskState state) noexcept;
@@ -90,7 +94,7 @@ std::string_view to_string(TaskEvent event) noexcept;
 /// The state that is stored as `text`, if it is one.
 std::optional<TaskState> parse_task_state(std::string_view text) noexcept;
 
-/// True when no event can move the task any further.
+/// True when the task has ended: only an operator moves it again, and only from error.
 bool is_terminal(TaskState state) noexcept;
 
 /// The state that `event` leads to, or `invalid_transition`. Pure: nothing is stored.

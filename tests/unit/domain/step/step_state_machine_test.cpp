@@ -140,6 +140,27 @@ TEST(StepStateMachine, ACreatingPathBeginsAsPending) {
     }
 }
 
+// A limit of the lifecycle fails every step that is still open, running or not.
+TEST(StepStateMachine, ALifecycleLimitLeadsToErrorFromEveryStateThatIsNotTerminal) {
+    using enum StepState;
+    const std::map<StepState, std::vector<StepState>> ways{
+        {pending, {}},
+        {enqueued, {}},
+        {in_progress, {enqueued_as_error_for_orchestration}},
+        {enqueued_for_orchestration, {}},
+        {enqueued_as_error_for_orchestration, {}},
+        {waiting_for_retry, {pending}},
+    };
+    for (const auto state : all_step_states) {
+        ASSERT_EQ(ways.contains(state), !is_terminal(state)) << to_string(state);
+        if (!is_terminal(state)) {
+            EXPECT_TRUE(is_legal_path(state, ways.at(state), error)) << to_string(state);
+        }
+    }
+    EXPECT_FALSE(is_legal_path(in_progress, {}, error));
+    EXPECT_FALSE(is_legal_path(waiting_for_retry, {}, error));
+}
+
 TEST(StepStateMachine, OnlyAnOperatorOrARetryMovesASettledStep) {
     for (const auto state : all_step_states) {
         for (const auto event : all_step_events) {

@@ -39,6 +39,8 @@ waiting_for_retry        cancel                cancelled
 blocked_by_failures      give_up               error
 blocked_by_failures      manual_resolution     resolved_manually
 blocked_by_failures      cancel                cancelled
+blocked_by_failures      repair                evaluating_results
+error                    redrive               pending
 )";
 
 std::map<std::pair<std::string, std::string>, std::string> read_law() {
@@ -52,7 +54,7 @@ std::map<std::pair<std::string, std::string>, std::string> read_law() {
 
 TEST(TaskStateMachine, KeepsTheLawForEveryPairOfStateAndEvent) {
     const auto rows = read_law();
-    ASSERT_EQ(rows.size(), 25U);
+    ASSERT_EQ(rows.size(), 27U);
     std::size_t pairs = 0;
     for (const auto from : all_task_states) {
         for (const auto event : all_task_events) {
@@ -70,7 +72,7 @@ TEST(TaskStateMachine, KeepsTheLawForEveryPairOfStateAndEvent) {
             EXPECT_EQ(next.error().detail, "task cannot " + name + " while " + state);
         }
     }
-    EXPECT_EQ(pairs, 12U * 18U);
+    EXPECT_EQ(pairs, 12U * 20U);
 }
 
 TEST(TaskStateMachine, ReadsBackTheStatesItSpells) {
@@ -122,15 +124,48 @@ TEST(TaskStateMachine, ACreatingPathBeginsAsPending) {
     }
 }
 
-TEST(TaskStateMachine, LeavesTerminalStatesAlone) {
+TEST(TaskStateMachine, LeavesTerminalStatesAloneButForTheRedriveOfAnError) {
     for (const auto state : all_task_states) {
         for (const auto event : all_task_events) {
             if (is_terminal(state)) {
-                EXPECT_FALSE(next_state(state, event).has_value())
+                const bool redriven = state == TaskState::error && event == TaskEvent::redrive;
+                EXPECT_EQ(next_state(state, event).has_value(), redriven)
                     << to_string(state) << " + " << to_string(event);
             }
         }
     }
+}
+
+TEST(TaskStateMachine, ARepairedTaskIsJudgedAgainByItsSteps) {
+    using enum TaskState;
+    const std::vector<TaskState> judged{evaluating_results};
+    EXPECT_TRUE(is_legal_path(blocked_by_failures, judged, complete));
+    EXPECT_TRUE(is_legal_path(blocked_by_failures, judged, waiting_for_dependencies));
+    EXPECT_FALSE(is_legal_path(blocked_by_failures, {}, complete));
+    const std::vector<TaskState> run_again{evaluating_results, enqueuing_steps};
+    EXPECT_TRUE(is_legal_path(blocked_by_failures, run_again, steps_in_process));
+}
+
+TEST(TaskStateMachine, ARedrivenTaskBeginsAgainAsANewOneDoes) {
+    using enum TaskState;
+    const std::vector<TaskState> again{pending, initializing, enqueuing_steps};
+    EXPECT_TRUE(is_legal_path(error, again, steps_in_process));
+    for (const auto ended : {complete, cancelled, resolved_manually}) {
+        EXPECT_FALSE(is_legal_path(ended, again, steps_in_process)) << to_string(ended);
+    }
+}
+
+// A limit of the lifecycle ends a task wherever it waits.
+TEST(TaskStateMachine, ALifecycleLimitLeadsToErrorFromWhereverATaskWaits) {
+    using enum TaskState;
+    const std::vector<TaskState> judged{evaluating_results, blocked_by_failures};
+    EXPECT_TRUE(is_legal_path(steps_in_process, judged, error));
+    EXPECT_TRUE(is_legal_path(waiting_for_dependencies, judged, error));
+    const std::vector<TaskState> woken{
+        enqueuing_steps, steps_in_process, evaluating_results, blocked_by_failures
+    };
+    EXPECT_TRUE(is_legal_path(waiting_for_retry, woken, error));
+    EXPECT_TRUE(is_legal_path(blocked_by_failures, {}, error));
 }
 
 TEST(TaskStateMachine, FollowsAPathOnlyThroughLegalHops) {
