@@ -27,6 +27,12 @@ std::string numbers_json(std::span<const StepNo> numbers) {
     return fmt::format("[{}]", fmt::join(numbers, ","));
 }
 
+std::string texts_json(std::span<const std::string> texts) {
+    std::vector<std::string> quoted(texts.size());
+    std::ranges::transform(texts, quoted.begin(), json_quote);
+    return fmt::format("[{}]", fmt::join(quoted, ","));
+}
+
 // One step as the registration wants it: names resolved to numbers, defaults written out.
 std::string step_json(const CompiledTemplate& compiled, StepNo number) {
     const auto& step = compiled.step(number);
@@ -36,7 +42,7 @@ std::string step_json(const CompiledTemplate& compiled, StepNo number) {
         R"({{"step_no":{},"name":{},"callable":{},"method":{},"initialization":{},)"
         R"("dependencies":{},"successors":{},"ancestors":{},"level":{},"retryable":{},)"
         R"("max_attempts":{},"backoff":"{}","backoff_base_ms":{},"max_backoff_ms":{},)"
-        R"("timeout_ms":{}}})",
+        R"("non_retryable":{},"timeout_ms":{}}})",
         number,
         json_quote(step.name),
         json_quote(step.callable),
@@ -51,6 +57,7 @@ std::string step_json(const CompiledTemplate& compiled, StepNo number) {
         to_string(step.retry.backoff),
         step.retry.backoff_base.count(),
         step.retry.max_backoff.count(),
+        texts_json(step.retry.non_retryable),
         timeout.count()
     );
 }
@@ -105,14 +112,16 @@ std::string registration_json(const CompiledTemplate& compiled) {
     const auto& source = compiled.source();
     auto text = fmt::format(
         R"({{"namespace":{},"name":{},"version":{},"description":{},"content_hash":"{}",)"
-        R"("definition":{},"input_schema":{},"steps":[)",
+        R"("definition":{},"input_schema":{},"identity_strategy":"{}","lifecycle":{},"steps":[)",
         json_quote(source.namespace_name),
         json_quote(source.name),
         json_quote(source.version),
         json_quote(source.description),
         compiled.content_hash(),
         compiled.definition_json(),
-        source.input_schema_json.empty() ? "null" : source.input_schema_json
+        source.input_schema_json.empty() ? "null" : source.input_schema_json,
+        to_string(source.identity_strategy),
+        lifecycle_json(source.lifecycle)
     );
     for (std::size_t number = 1; number <= compiled.step_count(); ++number) {
         text += number == 1 ? "" : ",";

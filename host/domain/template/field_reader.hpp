@@ -68,6 +68,9 @@ public:
     const DocumentNode* sequence(Spellings spellings);
 
     std::string text(Spellings spellings, TextRule rule, std::string_view fallback = {});
+    /// The text that `value` is; messages call it `key`.
+    std::string checked(const DocumentNode& value, std::string_view key, TextRule rule);
+
     bool boolean(Spellings spellings, bool fallback);
     std::int32_t integer(Spellings spellings, IntegerRule rule, std::int32_t fallback);
 
@@ -84,7 +87,6 @@ public:
 
 private:
     void wrong_type(const DocumentNode& value, std::string_view key, std::string_view wanted);
-    std::string checked(const DocumentNode& value, std::string_view key, TextRule rule);
 
     const DocumentNode& node_;
     std::string owner_;

@@ -21,10 +21,13 @@ constexpr std::size_t callable_bytes = 500;
 constexpr std::size_t prose_bytes = 10'000;
 constexpr std::size_t version_bytes = 40;
 
-constexpr IntegerRule attempts{1, 100};
-constexpr IntegerRule backoff_base_ms{100, 3'600'000};
-constexpr IntegerRule max_backoff_ms{100, 86'400'000};
+constexpr IntegerRule attempts{0, 100};
+constexpr IntegerRule backoff_base_ms{10, 3'600'000};
+constexpr IntegerRule max_backoff_ms{10, 86'400'000};
 constexpr IntegerRule timeout_seconds{1, 604'800};
+constexpr IntegerRule duration_minutes{1, 43'200};
+constexpr IntegerRule waiting_minutes{1, 10'080};
+constexpr std::size_t non_retryable_max = 100;
 
 // A key of the format whose meaning comes with a later version.
 struct ReservedKey {
@@ -37,7 +40,6 @@ struct ReservedKey {
 constexpr std::array reserved_in_template{
     ReservedKey{"domain_events", ReservedKey::Kind::sequence},
     ReservedKey{"environments", ReservedKey::Kind::mapping},
-    ReservedKey{"lifecycle", ReservedKey::Kind::mapping},
     ReservedKey{"system_dependencies", ReservedKey::Kind::mapping},
     ReservedKey{"task_handler", ReservedKey::Kind::mapping},
 };
@@ -70,6 +72,31 @@ std::string read_reserved(FieldReader& fields, std::span<const ReservedKey> keys
         }
     }
     return kept.dump();
+}
+
+// The value of a key that must be one of a few words; `words` lists them for people.
+template <class Choice>
+Choice read_choice(
+    FieldReader& fields,
+    std::string_view key,
+    std::optional<Choice> (*parse)(std::string_view) noexcept,
+    std::string_view words,
+    Choice fallback
+) {
+    const auto text = fields.text({key}, {.max_bytes = name_bytes}, to_string(fallback));
+    const auto choice = parse(text);
+    if (!choice) {
+        fields.report(
+            fields.place_of(key),
+            fmt::format("{} of {} must be {} but is '{}'", key, fields.owner(), words, text)
+        );
+    }
+    return choice.value_or(fallback);
+}
+
+Lifecycle::Limit read_limit(FieldReader& fields, std::string_view key, IntegerRule rule) {
+    const auto minutes = fields.integer({key}, rule, 0);
+    return minutes == 0 ? Lifecycle::Limit() : std::chrono::minutes(minutes);
 }
 
 // x.y.z, each a decimal number without leading zeros.
@@ -137,7 +164,15 @@ private:
         template_.metadata_json = fields.object_text({"metadata"}, "{}");
         template_.input_schema_json = fields.object_text({"input_schema"}, "");
         template_.reserved_json = read_reserved(fields, reserved_in_template);
+        template_.identity_strategy = read_choice(
+            fields,
+            "identity_strategy",
+            parse_identity_strategy,
+            "always_unique, strict or caller_provided",
+            template_.identity_strategy
+        );
         check_input_schema(fields);
+        read_lifecycle(fields);
         read_steps(fields);
         fields.refuse_the_rest();
     }
@@ -149,6 +184,30 @@ private:
         if (const auto valid = check_schema(template_.input_schema_json); !valid) {
             fields.report(fields.place_of("input_schema"), valid.error().detail);
         }
+    }
+
+    void read_lifecycle(FieldReader& template_fields) {
+        const auto* node = template_fields.mapping({"lifecycle"});
+        if (node == nullptr) {
+            return;
+        }
+        FieldReader fields(*node, "lifecycle of template", problems_);
+        auto& lifecycle = template_.lifecycle;
+        lifecycle.max_duration = read_limit(fields, "max_duration_minutes", duration_minutes);
+        lifecycle.max_waiting_for_dependencies =
+            read_limit(fields, "max_waiting_for_dependencies_minutes", waiting_minutes);
+        lifecycle.max_waiting_for_retry =
+            read_limit(fields, "max_waiting_for_retry_minutes", waiting_minutes);
+        lifecycle.max_steps_in_process =
+            read_limit(fields, "max_steps_in_process_minutes", waiting_minutes);
+        lifecycle.staleness_action = read_choice(
+            fields,
+            "staleness_action",
+            parse_staleness_action,
+            "dlq, error or none",
+            lifecycle.staleness_action
+        );
+        fields.refuse_the_rest();
     }
 
     void read_steps(FieldReader& fields) {
@@ -258,25 +317,51 @@ private:
         retry.retryable = fields.boolean({"retryable"}, retry.retryable);
         retry.max_attempts =
             fields.integer({"max_attempts", "limit"}, attempts, retry.max_attempts);
+        read_non_retryable(fields, retry.non_retryable);
         read_backoff(fields, retry);
         fields.refuse_the_rest();
     }
 
-    static void read_backoff(FieldReader& fields, RetryPolicy& retry) {
-        const auto text =
-            fields.text({"backoff"}, {.max_bytes = name_bytes}, to_string(retry.backoff));
-        if (const auto backoff = parse_backoff(text)) {
-            retry.backoff = *backoff;
-        } else {
+    // Sorted, because their order means nothing.
+    static void read_non_retryable(FieldReader& fields, std::vector<std::string>& failures) {
+        constexpr TextRule rule{.max_bytes = name_bytes, .required = true};
+        const auto* list = fields.sequence({"non_retryable"});
+        if (list == nullptr) {
+            return;
+        }
+        if (list->items.size() > non_retryable_max) {
             fields.report(
-                fields.place_of("backoff"),
+                list->place,
                 fmt::format(
-                    "backoff of {} must be none, linear, exponential or fibonacci but is '{}'",
+                    "non_retryable of {} must list at most {} failures but lists {}",
                     fields.owner(),
-                    text
+                    non_retryable_max,
+                    list->items.size()
                 )
             );
+            return;
         }
+        for (const auto& item : list->items) {
+            auto failure = fields.checked(item, "each entry of non_retryable", rule);
+            if (std::ranges::find(failures, failure) != failures.end()) {
+                fields.report(
+                    item.place,
+                    fmt::format("non_retryable of {} lists '{}' twice", fields.owner(), failure)
+                );
+            }
+            failures.push_back(std::move(failure));
+        }
+        std::ranges::sort(failures);
+    }
+
+    static void read_backoff(FieldReader& fields, RetryPolicy& retry) {
+        retry.backoff = read_choice(
+            fields,
+            "backoff",
+            parse_backoff,
+            "none, linear, exponential or fibonacci",
+            retry.backoff
+        );
         const auto base = fields.integer({"backoff_base_ms"}, backoff_base_ms, 1'000);
         const auto most = fields.integer({"max_backoff_ms"}, max_backoff_ms, 30'000);
         retry.backoff_base = std::chrono::milliseconds(base);

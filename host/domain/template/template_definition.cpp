@@ -36,13 +36,35 @@ Object object(std::string_view text, std::string_view key, std::string_view owne
 }
 
 json retry_of(const RetryPolicy& retry) {
-    return {
+    json policy{
         {"retryable", retry.retryable},
         {"max_attempts", retry.max_attempts},
         {"backoff", to_string(retry.backoff)},
         {"backoff_base_ms", retry.backoff_base.count()},
         {"max_backoff_ms", retry.max_backoff.count()}
     };
+    if (!retry.non_retryable.empty()) {
+        policy["non_retryable"] = retry.non_retryable;
+    }
+    return policy;
+}
+
+// Only what differs from the default, so that a template without a lifecycle has no such key.
+json lifecycle_of(const Lifecycle& lifecycle) {
+    auto limits = json::object();
+    const auto add = [&limits](const char* key, Lifecycle::Limit limit) {
+        if (limit) {
+            limits[key] = limit->count();
+        }
+    };
+    add("max_duration_minutes", lifecycle.max_duration);
+    add("max_waiting_for_dependencies_minutes", lifecycle.max_waiting_for_dependencies);
+    add("max_waiting_for_retry_minutes", lifecycle.max_waiting_for_retry);
+    add("max_steps_in_process_minutes", lifecycle.max_steps_in_process);
+    if (lifecycle.staleness_action != Lifecycle{}.staleness_action) {
+        limits["staleness_action"] = to_string(lifecycle.staleness_action);
+    }
+    return limits;
 }
 
 Object step_object(const StepTemplate& step) {
@@ -85,6 +107,12 @@ Object template_object(const TaskTemplate& source) {
         {"description", source.description},
         {"metadata", std::move(*metadata)},
     });
+    if (source.identity_strategy != TaskTemplate{}.identity_strategy) {
+        (*definition)["identity_strategy"] = to_string(source.identity_strategy);
+    }
+    if (source.lifecycle != Lifecycle{}) {
+        (*definition)["lifecycle"] = lifecycle_of(source.lifecycle);
+    }
     if (!source.input_schema_json.empty()) {
         auto schema = object(source.input_schema_json, "input_schema", owner);
         if (!schema) {
@@ -96,6 +124,10 @@ Object template_object(const TaskTemplate& source) {
 }
 
 }  // namespace
+
+std::string lifecycle_json(const Lifecycle& lifecycle) {
+    return lifecycle_of(lifecycle).dump();
+}
 
 Result<std::string> definition_json(const TaskTemplate& source) {
     auto definition = template_object(source);

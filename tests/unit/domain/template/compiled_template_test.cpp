@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <fmt/format.h>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 namespace tenon {
 namespace {
 
+using namespace std::chrono_literals;
 using nlohmann::json;
 
 CompiledTemplate compiled(std::string_view yaml) {
@@ -83,7 +85,14 @@ TEST(CompiledTemplate, HashesEveryChangeOfMeaning) {
     EXPECT_TRUE(changed([](TaskTemplate& t) { t.description = "d"; }));
     EXPECT_TRUE(changed([](TaskTemplate& t) { t.metadata_json = R"({"a":1})"; }));
     EXPECT_TRUE(changed([](TaskTemplate& t) { t.input_schema_json = "{}"; }));
-    EXPECT_TRUE(changed([](TaskTemplate& t) { t.reserved_json = R"({"lifecycle":{}})"; }));
+    EXPECT_TRUE(changed([](TaskTemplate& t) { t.reserved_json = R"({"task_handler":{}})"; }));
+    EXPECT_TRUE(changed([](TaskTemplate& t) { t.identity_strategy = IdentityStrategy::strict; }));
+    EXPECT_TRUE(changed([](TaskTemplate& t) { t.lifecycle.max_duration = 1min; }));
+    EXPECT_TRUE(changed([](TaskTemplate& t) {
+        t.lifecycle.staleness_action = StalenessAction::none;
+    }));
+    EXPECT_TRUE(changed([](TaskTemplate& t) { t.steps[0].retry.non_retryable = {"E"}; }));
+    EXPECT_TRUE(changed([](TaskTemplate& t) { t.steps[0].retry.max_attempts = 0; }));
     EXPECT_TRUE(changed([](TaskTemplate& t) { t.steps[0].name = "b"; }));
     EXPECT_TRUE(changed([](TaskTemplate& t) { t.steps[0].method = "m"; }));
     EXPECT_TRUE(changed([](TaskTemplate& t) { t.steps[0].resolver = "r"; }));
@@ -115,37 +124,81 @@ steps:
     EXPECT_EQ(registration["input_schema"], json({{"type", "object"}}));
     EXPECT_EQ(registration["content_hash"], sha256_hex(registration["definition"].dump()));
     EXPECT_EQ(registration["definition"]["steps"][0]["name"], "end");
-    EXPECT_EQ(registration.size(), 8U);
+    EXPECT_EQ(registration["identity_strategy"], "always_unique");
+    EXPECT_EQ(registration["lifecycle"], json::object());
+    EXPECT_EQ(registration.size(), 10U);
 
     const auto expected = json::parse(R"([
         {"step_no":1,"name":"start","callable":"S","method":"call","initialization":{},
          "dependencies":[],"successors":[2,3],"ancestors":[],"level":0,"retryable":true,
          "max_attempts":3,"backoff":"exponential","backoff_base_ms":1000,"max_backoff_ms":30000,
-         "timeout_ms":30000},
+         "non_retryable":[],"timeout_ms":30000},
         {"step_no":2,"name":"left","callable":"L","method":"call",
          "initialization":{"k":[1.0,"é"]},"dependencies":[1],"successors":[4],"ancestors":[1],
          "level":1,"retryable":true,"max_attempts":3,"backoff":"exponential",
-         "backoff_base_ms":1000,"max_backoff_ms":30000,"timeout_ms":30000},
+         "backoff_base_ms":1000,"max_backoff_ms":30000,"non_retryable":[],"timeout_ms":30000},
         {"step_no":3,"name":"right","callable":"R","method":"go","initialization":{},
          "dependencies":[1],"successors":[4],"ancestors":[1],"level":1,"retryable":false,
          "max_attempts":1,"backoff":"none","backoff_base_ms":200,"max_backoff_ms":300,
-         "timeout_ms":7000},
+         "non_retryable":[],"timeout_ms":7000},
         {"step_no":4,"name":"end","callable":"E","method":"call","initialization":{},
          "dependencies":[2,3],"successors":[],"ancestors":[1,2,3],"level":2,"retryable":true,
          "max_attempts":3,"backoff":"exponential","backoff_base_ms":1000,"max_backoff_ms":30000,
-         "timeout_ms":30000}])");
+         "non_retryable":[],"timeout_ms":30000}])");
     EXPECT_EQ(registration["steps"], expected);
     EXPECT_EQ(json::parse(registration_json(compile(minimal()).value()))["input_schema"], nullptr);
 }
 
+constexpr std::string_view with_limits = R"(
+name: limited
+namespace_name: ns
+version: 1.0.0
+identity_strategy: caller_provided
+lifecycle: {max_steps_in_process_minutes: 5, max_duration_minutes: 60, staleness_action: error,
+            max_waiting_for_retry_minutes: 7, max_waiting_for_dependencies_minutes: 6}
+steps:
+  - {name: a, handler: {callable: x}, retry: {max_attempts: 0, non_retryable: [Z, "A \"b\""]}}
+)";
+
+TEST(CompiledTemplate, RegistersIdentityLifecycleAndFinalFailures) {
+    const auto registration = json::parse(registration_json(compiled(with_limits)));
+    EXPECT_EQ(registration["identity_strategy"], "caller_provided");
+    EXPECT_EQ(registration["lifecycle"], json::parse(R"({
+        "max_duration_minutes":60,"max_waiting_for_dependencies_minutes":6,
+        "max_waiting_for_retry_minutes":7,"max_steps_in_process_minutes":5,
+        "staleness_action":"error"})"));
+    EXPECT_EQ(registration["steps"][0]["non_retryable"], json({"A \"b\"", "Z"}));
+    EXPECT_EQ(registration["steps"][0]["max_attempts"], 0);
+    const auto& definition = registration["definition"];
+    EXPECT_EQ(definition["identity_strategy"], "caller_provided");
+    EXPECT_EQ(definition["lifecycle"], registration["lifecycle"]);
+    EXPECT_EQ(definition["steps"][0]["retry"]["non_retryable"], json({"A \"b\"", "Z"}));
+}
+
+// A default means the same written out or left out, and the hash of the old form stays.
+TEST(CompiledTemplate, LeavesOutWhatHoldsAnyway) {
+    const auto written_out = compiled(R"(
+name: t
+namespace_name: ns
+version: 1.0.0
+identity_strategy: always_unique
+lifecycle: {staleness_action: dlq}
+steps:
+  - {name: a, handler: {callable: x}, retry: {non_retryable: []}}
+)");
+    EXPECT_EQ(written_out.content_hash(), compile(minimal()).value().content_hash());
+}
+
 TEST(TemplateFromDefinition, GivesBackTheTemplateItCameFrom) {
-    for (const auto yaml : {testing::symbol_style, testing::plain_style}) {
+    for (const auto yaml : {testing::symbol_style, testing::plain_style, with_limits}) {
         const auto original = compiled(yaml);
         const auto loaded = template_from_definition(original.definition_json()).value();
         EXPECT_EQ(loaded.definition_json(), original.definition_json());
         EXPECT_EQ(loaded.content_hash(), original.content_hash());
         EXPECT_EQ(registration_json(loaded), registration_json(original));
-        EXPECT_EQ(loaded.step(1).retry.max_attempts, 5);
+        EXPECT_EQ(loaded.source().lifecycle, original.source().lifecycle);
+        EXPECT_EQ(loaded.step(1).retry.non_retryable, original.step(1).retry.non_retryable);
+        EXPECT_EQ(loaded.step(1).retry.max_attempts, original.step(1).retry.max_attempts);
     }
 }
 

@@ -39,6 +39,8 @@ TEST(ParseTemplate, ReadsTheSymbolStyle) {
         R"("tags":["namespace:linear_workflow"]})"
     );
     EXPECT_EQ(parsed.input_schema_json, "");
+    EXPECT_EQ(parsed.identity_strategy, IdentityStrategy::always_unique);
+    EXPECT_EQ(parsed.lifecycle, Lifecycle{});
     EXPECT_EQ(
         parsed.reserved_json,
         R"({"task_handler":{"callable":"LinearWorkflowHandler",)"
@@ -80,7 +82,10 @@ version: 10.20.30
 system_dependencies: {primary: default, secondary: []}
 domain_events: [{name: done}]
 environments: {test: {steps: []}}
-lifecycle: {max_duration_minutes: 60}
+identity_strategy: strict
+lifecycle: {max_duration_minutes: 43200, max_waiting_for_dependencies_minutes: 1,
+            max_waiting_for_retry_minutes: 10080, max_steps_in_process_minutes: 30,
+            staleness_action: error}
 input_schema: {type: object, properties: {n: {type: integer}}, required: [n]}
 steps:
   - name: only
@@ -91,8 +96,8 @@ steps:
     result_schema: {type: object}
     composition: [a, b]
     handler: {callable: "lib.so#f", method: run, resolver: direct}
-    retry: {retryable: false, limit: 100, backoff: fibonacci, backoff_base_ms: 100,
-            max_backoff_ms: 86400000}
+    retry: {retryable: false, limit: 100, backoff: fibonacci, backoff_base_ms: 10,
+            max_backoff_ms: 86400000, non_retryable: [VALIDATION_ERROR, PermanentError]}
     timeout_seconds: 604800
 )",
                             "all.yaml"
@@ -106,9 +111,14 @@ steps:
     EXPECT_EQ(
         parsed.reserved_json,
         R"({"domain_events":[{"name":"done"}],"environments":{"test":{"steps":[]}},)"
-        R"("lifecycle":{"max_duration_minutes":60},)"
         R"("system_dependencies":{"primary":"default","secondary":[]}})"
     );
+    EXPECT_EQ(parsed.identity_strategy, IdentityStrategy::strict);
+    EXPECT_EQ(parsed.lifecycle.max_duration, 43'200min);
+    EXPECT_EQ(parsed.lifecycle.max_waiting_for_dependencies, 1min);
+    EXPECT_EQ(parsed.lifecycle.max_waiting_for_retry, 10'080min);
+    EXPECT_EQ(parsed.lifecycle.max_steps_in_process, 30min);
+    EXPECT_EQ(parsed.lifecycle.staleness_action, StalenessAction::error);
     const auto& step = parsed.steps.at(0);
     EXPECT_EQ(step.callable, "lib.so#f");
     EXPECT_EQ(step.method, "run");
@@ -116,7 +126,10 @@ steps:
     EXPECT_FALSE(step.retry.retryable);
     EXPECT_EQ(step.retry.max_attempts, 100);
     EXPECT_EQ(step.retry.backoff, Backoff::fibonacci);
-    EXPECT_EQ(step.retry.backoff_base, 100ms);
+    EXPECT_EQ(step.retry.backoff_base, 10ms);
+    EXPECT_EQ(
+        step.retry.non_retryable, (std::vector<std::string>{"PermanentError", "VALIDATION_ERROR"})
+    );
     EXPECT_EQ(step.retry.max_backoff, 86'400'000ms);
     EXPECT_EQ(step.timeout, 604'800s);
     EXPECT_EQ(
@@ -245,18 +258,24 @@ TEST(ParseTemplate, RefusesValuesOutOfRange) {
         {with_step("    timeout_seconds: 1.5"),
          "8:22: timeout_seconds of step 'a' must be an integer from 1 to 604800 but is the number "
          "1.5"},
-        {with_step("    retry: {limit: 0}"),
-         "8:20: max_attempts of retry of step 'a' must be an integer from 1 to 100 but is the "
-         "number 0"},
+        {with_step("    retry: {limit: 101}"),
+         "8:20: max_attempts of retry of step 'a' must be an integer from 0 to 100 but is the "
+         "number 101"},
+        {with_step("    retry: {limit: -1}"),
+         "8:20: max_attempts of retry of step 'a' must be an integer from 0 to 100 but is the "
+         "number -1"},
         {with_step("    retry: {max_attempts: 18446744073709551615}"),
-         "8:27: max_attempts of retry of step 'a' must be an integer from 1 to 100 but is the "
+         "8:27: max_attempts of retry of step 'a' must be an integer from 0 to 100 but is the "
          "number 18446744073709551615"},
         {with_step("    retry: {backoff: sometimes}"),
          "8:22: backoff of retry of step 'a' must be none, linear, exponential or fibonacci but is "
          "'sometimes'"},
-        {with_step("    retry: {backoff_base_ms: 99}"),
-         "8:30: backoff_base_ms of retry of step 'a' must be an integer from 100 to 3600000 but is "
-         "the number 99"},
+        {with_step("    retry: {backoff_base_ms: 9}"),
+         "8:30: backoff_base_ms of retry of step 'a' must be an integer from 10 to 3600000 but is "
+         "the number 9"},
+        {with_step("    retry: {backoff_base_ms: 10, max_backoff_ms: 9}"),
+         "8:50: max_backoff_ms of retry of step 'a' must be an integer from 10 to 86400000 but is "
+         "the number 9"},
         {with_step("    retry: {backoff_base_ms: 60000}"),
          "8:30: backoff_base_ms 60000 of retry of step 'a' is above its max_backoff_ms 30000, "
          "raise the latter"},
@@ -269,6 +288,79 @@ TEST(ParseTemplate, RefusesValuesOutOfRange) {
         {with_line("input_schema: {type: object, propertys: {}}"),
          "4:15: input_schema /propertys: unknown keyword 'propertys' (did you mean "
          "'properties'?)"},
+    });
+}
+
+TEST(ParseTemplate, TakesNoAttemptsToMeanOnce) {
+    const auto parsed =
+        parse_template(with_step("    retry: {max_attempts: 0}"), "once.yaml").value();
+    EXPECT_EQ(parsed.steps.at(0).retry.max_attempts, 0);
+}
+
+TEST(ParseTemplate, RefusesIdentityStrategiesAndFinalFailuresThatMeanNothing) {
+    expect_refusals({
+        {with_line("identity_strategy: STRICT"),
+         "4:20: identity_strategy of template must be always_unique, strict or caller_provided but "
+         "is 'STRICT'"},
+        {with_line("identity_strategy: true"),
+         "4:20: identity_strategy of template must be text, quote it, but is the boolean true"},
+        {with_line("identity: strict"), "4:1: unknown key 'identity' in template"},
+        {with_step("    retry: {non_retryable: Timeout}"),
+         "8:28: non_retryable of retry of step 'a' must be a list but is 'Timeout'"},
+        {with_step("    retry: {non_retryable: [Timeout, 404]}"),
+         "8:38: each entry of non_retryable of retry of step 'a' must be text, quote it, but is "
+         "the "
+         "number 404"},
+        {with_step("    retry: {non_retryable: ['']}"),
+         "8:29: each entry of non_retryable of retry of step 'a' must have 1 to 255 bytes but has "
+         "0"},
+        {with_step("    retry: {non_retryable: [\"a\\tb\"]}"),
+         "8:29: each entry of non_retryable of retry of step 'a' must be text without control "
+         "characters but is 'a b'"},
+        {with_step("    retry: {non_retryable: [B, A, B]}"),
+         "8:35: non_retryable of retry of step 'a' lists 'B' twice"},
+    });
+}
+
+TEST(ParseTemplate, RefusesMoreFinalFailuresThanAnybodyReads) {
+    std::string names = "E0";
+    for (int i = 1; i < 100; ++i) {
+        names += fmt::format(", E{}", i);
+    }
+    const auto with_names = [](const std::string& list) {
+        return with_step("    retry: {non_retryable: [" + list + "]}");
+    };
+    EXPECT_EQ(refusal(with_names(names)), "accepted");
+    EXPECT_EQ(
+        refusal(with_names(names + ", E100")),
+        "bad.yaml:8:28: non_retryable of retry of step 'a' must list at most 100 failures but "
+        "lists 101"
+    );
+}
+
+TEST(ParseTemplate, RefusesLifecyclesOutOfRange) {
+    expect_refusals({
+        {with_line("lifecycle: {max_duration_minutes: 0}"),
+         "4:35: max_duration_minutes of lifecycle of template must be an integer from 1 to 43200 "
+         "but is the number 0"},
+        {with_line("lifecycle: {max_duration_minutes: 43201}"),
+         "4:35: max_duration_minutes of lifecycle of template must be an integer from 1 to 43200 "
+         "but is the number 43201"},
+        {with_line("lifecycle: {max_waiting_for_dependencies_minutes: 10081}"),
+         "4:51: max_waiting_for_dependencies_minutes of lifecycle of template must be an integer "
+         "from 1 to 10080 but is the number 10081"},
+        {with_line("lifecycle: {max_waiting_for_retry_minutes: 1.5}"),
+         "4:44: max_waiting_for_retry_minutes of lifecycle of template must be an integer from 1 "
+         "to 10080 but is the number 1.5"},
+        {with_line("lifecycle: {max_steps_in_process_minutes: soon}"),
+         "4:43: max_steps_in_process_minutes of lifecycle of template must be an integer from 1 to "
+         "10080 but is 'soon'"},
+        {with_line("lifecycle: {staleness_action: fail}"),
+         "4:31: staleness_action of lifecycle of template must be dlq, error or none but is 'fail'"
+        },
+        {with_line("lifecycle: {max_duration_minute: 1}"),
+         "4:13: unknown key 'max_duration_minute' in lifecycle of template (did you mean "
+         "'max_duration_minutes'?)"},
     });
 }
 
