@@ -95,4 +95,10 @@ std::string submitted_task(std::string_view answer) {
     return *uuid;
 }
 
+bool is_duplicate(std::string_view answer) {
+    const auto json = JsonSlice::parse(answer);
+    const auto field = json ? json->find("duplicate") : std::nullopt;
+    return field && field->compact() == "true";
+}
+
 }  // namespace tenon::app

@@ -29,4 +29,7 @@ private:
 /// The UUID in the host's answer to a submission.
 std::string submitted_task(std::string_view answer);
 
+/// True when the answer names the task of an earlier, equal submission.
+bool is_duplicate(std::string_view answer);
+
 }  // namespace tenon::app

@@ -48,6 +48,9 @@ void add_submit(CLI::App& task, int& exit_code) {
         ->allow_extra_args(false);
     command->add_option("--reason", options->reason, "why it is submitted");
     command->add_option("--initiator", options->initiator, "who submits it")->envname("USER");
+    command->add_option(
+        "--idempotency-key", options->idempotency_key, "the same key again means the same task"
+    );
     command->add_flag("--wait,-w", options->wait, "show it until it settled");
     command->add_flag("--json", options->json, "print the host's answer as JSON");
     add_url(*command, options->url);

@@ -108,6 +108,9 @@ std::string submission_body(const TaskSubmitOptions& options, std::istream& in) 
     if (!options.initiator.empty()) {
         body += R"(,"initiator":)" + json_quote(options.initiator);
     }
+    if (!options.idempotency_key.empty()) {
+        body += R"(,"idempotency_key":)" + json_quote(options.idempotency_key);
+    }
     return body + R"(,"context":)" + checked_context(read_input(options.input, in)) + "}";
 }
 
@@ -124,8 +127,8 @@ ExitCode submit_task(const TaskSubmitOptions& options, const TaskConsole& consol
         if (options.json) {
             console.out << JsonSlice::parse(answer).value().compact() << std::endl;
         } else {
-            console.out << "submitted task " << task << "\nwatch it with: tenon task watch " << task
-                        << std::endl;
+            console.out << (is_duplicate(answer) ? "already submitted as task " : "submitted task ")
+                        << task << "\nwatch it with: tenon task watch " << task << std::endl;
         }
         return ExitCode::ok;
     });

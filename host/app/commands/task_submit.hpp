@@ -17,6 +17,7 @@ struct TaskSubmitOptions {
     std::vector<std::string> tags{};
     std::string reason{};
     std::string initiator{};
+    std::string idempotency_key{};  ///< Empty: none.
     bool wait = false;
     bool json = false;
 };

@@ -20,9 +20,16 @@ const char* or_null(const std::string& text) {
     return text.empty() ? nullptr : text.c_str();
 }
 
+/// How a task is now that an earlier request made.
+TaskState state_of(pqxx::transaction_base& work, const char* task_uuid) {
+    const auto rows = work.exec_params(std::string(sql::tasks::state), task_uuid);
+    const auto state = rows.empty() ? std::nullopt : parse_task_state(rows[0][0].c_str());
+    return state.value_or(TaskState::steps_in_process);
+}
+
 }  // namespace
 
-TaskId TaskRepository::submit(const TaskRequest& request) {
+TaskReceipt TaskRepository::submit(const TaskRequest& request) {
     const auto tags = request.tags.empty() ? std::string() : array_literal(request.tags);
     const auto correlation = text_of(request.correlation_id);
     const auto parent = text_of(request.parent_correlation_id);
@@ -40,9 +47,14 @@ TaskId TaskRepository::submit(const TaskRequest& request) {
             or_null(request.reason),
             or_null(tags),
             or_null(correlation),
-            or_null(parent)
+            or_null(parent),
+            or_null(request.idempotency_key)
         );
-        return TaskId::parse(row[0].c_str());
+        TaskReceipt submitted{.task = TaskId::parse(row[0].c_str()), .created = row[1].as<bool>()};
+        if (!submitted.created) {
+            submitted.state = state_of(work, row[0].c_str());
+        }
+        return submitted;
     });
 }
 

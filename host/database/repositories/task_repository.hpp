@@ -17,8 +17,9 @@ class TaskRepository {
 public:
     explicit TaskRepository(ConnectionPool& pool) : pool_(pool) {}
 
-    /// Creates the task, its steps and the messages for its first steps; rings for nobody.
-    TaskId submit(const TaskRequest& request);
+    /// Creates the task, its steps and the messages for its first steps, unless an equal request
+    /// did so before; rings for nobody.
+    TaskReceipt submit(const TaskRequest& request);
 
     /// The task with its steps as a JSON document; nullopt when there is none.
     std::optional<std::string> document(TaskId task);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/ids.hpp"
+#include "domain/task/task_state_machine.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -22,13 +23,14 @@ struct TaskRequest {
     std::vector<std::string> tags;
     std::optional<CorrelationId> correlation_id;  ///< Unset: a fresh UUID.
     std::optional<CorrelationId> parent_correlation_id;
-    std::string idempotency_key;  ///< Empty: none. The same key again means the same task.
+    std::string idempotency_key;  ///< Up to 255 bytes; the same key means the same task. Or empty.
 };
 
-/// What came of a request.
+/// What came of a request: the task that it made, or the one that an equal request made before.
 struct TaskReceipt {
     TaskId task;
-    bool created = true;  ///< False: the request repeats an earlier one, which made this task.
+    bool created = true;                            ///< False: the task existed.
+    TaskState state = TaskState::steps_in_process;  ///< How it is now.
 };
 
 }  // namespace tenon

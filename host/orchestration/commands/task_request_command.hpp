@@ -9,7 +9,7 @@
 
 namespace tenon::orchestration {
 
-/// Create the task that somebody asks for.
+/// Create the task that somebody asks for, or find the one that an equal request created.
 struct InitializeTask {
     using Reply = TaskReceipt;
     static constexpr std::string_view name = "InitializeTask";

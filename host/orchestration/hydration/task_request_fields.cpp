@@ -42,6 +42,17 @@ Result<void> read_string(
     return {};
 }
 
+Result<void> read_key(std::string_view field, const JsonSlice& value, TaskRequest& request) {
+    const auto read = read_string(field, value, request.idempotency_key);
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    };
+    if (read && std::ranges::any_of(request.idempotency_key, is_control)) {
+        return wrong(field, "a string without control characters", value);
+    }
+    return read;
+}
+
 Result<void> read_context(std::string_view field, const JsonSlice& value, TaskRequest& request) {
     if (value.kind() != JsonKind::object) {
         return wrong(field, "a JSON object", value);
@@ -142,12 +153,7 @@ constexpr std::array fields{
             return read_correlation(field, value, request.parent_correlation_id);
         }
     },
-    Field{
-        "idempotency_key",
-        [](auto field, const auto& value, auto& request) {
-            return read_string(field, value, request.idempotency_key);
-        }
-    },
+    Field{"idempotency_key", read_key},
 };
 
 Error unknown_field(const std::string& name) {

@@ -6,8 +6,10 @@ namespace tenon::orchestration {
 
 asio::awaitable<TaskReceipt> TaskInitializationService::initialize(TaskRequest request) {
     const auto submit = [this, request = std::move(request)] {
-        const TaskReceipt receipt{.task = tasks_.submit(request)};
-        on_submitted_(request.namespace_name);
+        const auto receipt = tasks_.submit(request);
+        if (receipt.created) {
+            on_submitted_(request.namespace_name);
+        }
         return receipt;
     };
     co_return co_await pool_.run(submit);

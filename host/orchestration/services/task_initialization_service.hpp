@@ -16,7 +16,7 @@ namespace tenon::orchestration {
 /// in one commit. [any-thread]
 class TaskInitializationService {
 public:
-    /// Told the namespace of every task that was submitted, after its commit. [pool]
+    /// Told the namespace of every task that was created, after its commit. [pool]
     using OnSubmitted = std::function<void(const std::string&)>;
 
     /// `tasks` and `pool` must outlive the service.

@@ -9,17 +9,15 @@ namespace tenon::orchestration {
 
 namespace {
 
-/// The state in which a task is created.
-constexpr std::string_view initial_status = "steps_in_process";
-
 asio::awaitable<HttpResponse> create_task(CommandProcessor& commands, HttpRequest request) {
     InitializeTask command{.request = parse_task_request(request.body).value()};
     const auto receipt = co_await commands.ask(std::move(command));
     const auto task = receipt.task.to_string();
     HttpResponse response{.status = receipt.created ? 201U : 200U};
     response.headers.emplace_back("Location", "/v1/tasks/" + task);
-    response.body =
-        R"({"task_uuid":")" + task + R"(","status":")" + std::string(initial_status) + "\"}\n";
+    response.body = R"({"task_uuid":")" + task + R"(","status":")" +
+                    std::string(to_string(receipt.state)) + '"' +
+                    (receipt.created ? "" : R"(,"duplicate":true)") + "}\n";
     co_return response;
 }
 

@@ -86,8 +86,10 @@ private:
         if (submitted_.find("\"other\"") != std::string::npos) {
             throw Exception({ErrorCode::not_found, "unknown namespace 'other'"});
         }
-        HttpResponse response{.status = 201};
-        response.body = R"({"task_uuid": ")" + uuid + R"(", "status": "steps_in_process"})";
+        const bool duplicate = submitted_.find("\"idempotency_key\"") != std::string::npos;
+        HttpResponse response{.status = duplicate ? 200U : 201U};
+        response.body = R"({"task_uuid": ")" + uuid + R"(", "status": "steps_in_process")" +
+                        (duplicate ? R"(, "duplicate": true})" : "}");
         co_return response;
     }
 
@@ -122,6 +124,17 @@ TEST_F(TaskCommandsTest, SubmitPrintsTheTask) {
         out_.str(), "submitted task " + uuid + "\nwatch it with: tenon task watch " + uuid + "\n"
     );
     EXPECT_THAT(host.submitted(), HasSubstr(R"("namespace":"n","name":"t")"));
+}
+
+TEST_F(TaskCommandsTest, SubmitSaysThatTheKeyWasUsedBefore) {
+    const PlayedHost host({document("complete", "complete")});
+
+    const auto code =
+        submit_task({.url = host.url(), .target = "n/t", .idempotency_key = "k"}, console());
+
+    EXPECT_EQ(code, ExitCode::ok);
+    EXPECT_THAT(out_.str(), StartsWith("already submitted as task " + uuid + "\n"));
+    EXPECT_THAT(host.submitted(), HasSubstr(R"("idempotency_key":"k")"));
 }
 
 TEST_F(TaskCommandsTest, SubmitPrintsTheAnswerAsJson) {

@@ -28,11 +28,12 @@ TEST(SubmissionBody, CarriesEveryOption) {
              .priority = -5,
              .tags = {"a", "b\"c"},
              .reason = "why",
-             .initiator = "ada"}
+             .initiator = "ada",
+             .idempotency_key = "order \"42\""}
         ),
         R"({"namespace":"linear","name":"sequence","source_system":"cli","priority":-5,)"
         R"("tags":["a","b\"c"],"version":"1.2.0","reason":"why","initiator":"ada",)"
-        R"("context":{"n": 100000000000000000000}})"
+        R"("idempotency_key":"order \"42\"","context":{"n": 100000000000000000000}})"
     );
 }
 

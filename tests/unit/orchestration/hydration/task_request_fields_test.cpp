@@ -29,7 +29,7 @@ TEST(ParseTaskRequest, ReadsEveryField) {
             R"("reason":"r\u00e9sum\u00e9","priority":-100,"tags":["a","b"],)"
             R"("correlation_id":"0192F0C1-7a5b-7c3d-8e9f-123456789abc",)"
             R"("parent_correlation_id":"0192f0c1-7a5b-7c3d-8e9f-123456789abd",)"
-            R"("idempotency_key":"order 7"})"
+            R"("idempotency_key":"order-\u00e9-42"})"
         )
             .value();
 
@@ -44,7 +44,7 @@ TEST(ParseTaskRequest, ReadsEveryField) {
     EXPECT_EQ(request.tags, (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(request.correlation_id->to_string(), correlation);
     EXPECT_EQ(request.parent_correlation_id->to_string(), "0192f0c1-7a5b-7c3d-8e9f-123456789abd");
-    EXPECT_EQ(request.idempotency_key, "order 7");
+    EXPECT_EQ(request.idempotency_key, "order-é-42");
 }
 
 TEST(ParseTaskRequest, TakesDefaultsForWhatIsAbsentOrNull) {
@@ -52,7 +52,8 @@ TEST(ParseTaskRequest, TakesDefaultsForWhatIsAbsentOrNull) {
     for (const std::string& body :
          {std::string(R"({"name":"t","namespace":"n"})"),
           with(R"("version":null,"context":null,"initiator":null,"source_system":null,)"
-               R"("reason":null,"priority":null,"tags":null,"correlation_id":null)")}) {
+               R"("reason":null,"priority":null,"tags":null,"correlation_id":null,)"
+               R"("idempotency_key":null)")}) {
         const auto request = parse_task_request(body).value();
         EXPECT_EQ(request.version, "");
         EXPECT_EQ(request.context_json, "{}");
@@ -61,6 +62,7 @@ TEST(ParseTaskRequest, TakesDefaultsForWhatIsAbsentOrNull) {
         EXPECT_EQ(request.priority, 0);
         EXPECT_TRUE(request.tags.empty());
         EXPECT_FALSE(request.correlation_id.has_value());
+        EXPECT_EQ(request.idempotency_key, "");
     }
 }
 
@@ -111,6 +113,13 @@ TEST(ParseTaskRequest, RefusesWithTheNameOfTheField) {
         {with(R"("correlation_id":"abc")"),
          "field 'correlation_id' must be a UUID such as 0192f0c1-7a5b-7c3d-8e9f-000000000000, not "
          "\"abc\""},
+        {with(R"("idempotency_key":42)"), "field 'idempotency_key' must be a string, not 42"},
+        {with(R"("idempotency_key":"")"),
+         "field 'idempotency_key' must be a string of 1 to 255 bytes, not \"\""},
+        {with(R"("idempotency_key":")" + std::string(256, 'k') + '"'),
+         "field 'idempotency_key' must be a string of 1 to 255 bytes, not a string of 258 bytes"},
+        {with(R"("idempotency_key":"a\tb")"),
+         "field 'idempotency_key' must be a string without control characters, not \"a\\tb\""},
         {with(R"("parent_correlation_id":5)"),
          "field 'parent_correlation_id' must be a UUID such as "
          "0192f0c1-7a5b-7c3d-8e9f-000000000000, not 5"},
@@ -125,6 +134,9 @@ TEST(ParseTaskRequest, RefusesWhatIsNoJson) {
          {"", "{", R"({"namespace":"n","name":"t"} x)", "\xff", "{'a':1}"}) {
         EXPECT_EQ(refusal_of(body).rfind("the body is not valid JSON: ", 0), 0U) << body;
     }
+    EXPECT_EQ(
+        refusal_of(with("\"idempotency_key\":\"\xff\"")).rfind("the body is not valid JSON", 0), 0U
+    );
     EXPECT_EQ(
         refusal_of(with(R"("reason":"a\u0000b")")).rfind("the body is not valid JSON", 0), 0U
     );

@@ -19,7 +19,11 @@ public:
         if (last_.name != "known") {
             throw Exception({ErrorCode::not_found, "unknown template '" + last_.name + "'"});
         }
-        co_return TaskReceipt{.task = TaskId::parse(known)};
+        const auto task = TaskId::parse(known);
+        if (!last_.idempotency_key.empty()) {
+            co_return TaskReceipt{.task = task, .created = false, .state = TaskState::complete};
+        }
+        co_return TaskReceipt{.task = task};
     }
 
     asio::awaitable<std::optional<std::string>> handle(GetTask query) {
@@ -70,6 +74,21 @@ CO_TEST_F(TaskRoutesTest, CreatesATaskAndSaysWhereItIs) {
         "\n"
     );
     EXPECT_EQ(actor_.last().context_json, R"({"a":1.10})");
+}
+
+CO_TEST_F(TaskRoutesTest, AnswersADuplicateWithTheTaskThatExists) {
+    const auto response =
+        co_await post(R"({"namespace":"n","name":"known","idempotency_key":"order 42"})");
+
+    EXPECT_EQ(response.status, 200U);
+    EXPECT_EQ(response.headers, (HttpFields{{"Location", "/v1/tasks/" + std::string(known)}}));
+    EXPECT_EQ(
+        response.body,
+        R"({"task_uuid":"0192f0c1-7a5b-7c3d-8e9f-123456780000","status":"complete",)"
+        R"("duplicate":true})"
+        "\n"
+    );
+    EXPECT_EQ(actor_.last().idempotency_key, "order 42");
 }
 
 CO_TEST_F(TaskRoutesTest, RefusesABadBodyWith400) {
