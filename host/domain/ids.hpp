@@ -9,6 +9,7 @@ namespace tenon {
 using TaskId = StrongId<struct Task>;
 using StepId = StrongId<struct Step>;
 using CorrelationId = StrongId<struct Correlation>;
+using DeadLetterId = StrongId<struct DeadLetter>;
 
 /// A step's number within its task, from 1, in topological order: a successor's number is always
 /// the greater one.

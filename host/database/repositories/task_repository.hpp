@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tenon::database {
 
@@ -21,8 +22,24 @@ public:
     /// did so before; rings for nobody.
     TaskReceipt submit(const TaskRequest& request);
 
+    /// The same for many requests, all of them or none: one call for each set of requests that
+    /// differ in nothing but context and idempotency key. The answers are in their order.
+    std::vector<TaskReceipt> submit_all(const std::vector<TaskRequest>& requests);
+
     /// The task with its steps as a JSON document; nullopt when there is none.
     std::optional<std::string> document(TaskId task);
+
+    /// Its steps alone, a JSON array; nullopt when there is no such task.
+    std::optional<std::string> step_documents(TaskId task);
+
+    /// One step of it, by name or UUID; nullopt when there is none.
+    std::optional<std::string> step_document(TaskId task, const std::string& step);
+
+    /// The UUID of a step of the task, given its name or its UUID; nullopt when there is none.
+    std::optional<StepId> step_named(TaskId task, const std::string& step);
+
+    /// Every change of a step's state, a JSON array.
+    std::string step_audit(StepId step);
 
 private:
     ConnectionPool& pool_;

@@ -1,0 +1,24 @@
+#include "domain/messages/intervention.hpp"
+
+namespace tenon {
+
+std::string_view to_string(ResolutionStatus status) noexcept {
+    switch (status) {
+        case ResolutionStatus::pending: return "pending";
+        case ResolutionStatus::manually_resolved: return "manually_resolved";
+        case ResolutionStatus::permanently_failed: return "permanently_failed";
+        case ResolutionStatus::cancelled: return "cancelled";
+    }
+    return "unknown";
+}
+
+std::optional<ResolutionStatus> parse_resolution_status(std::string_view text) noexcept {
+    for (const auto status : all_resolution_statuses) {
+        if (to_string(status) == text) {
+            return status;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace tenon
