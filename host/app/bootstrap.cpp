@@ -1,7 +1,9 @@
 #include "app/bootstrap.hpp"
 
+#include "app/fleet/former_workers.hpp"
+#include "app/fleet/membership.hpp"
 #include "app/http_front.hpp"
-#include "app/membership.hpp"
+#include "app/notifications.hpp"
 #include "app/orchestration_role.hpp"
 #include "app/plugin_folder.hpp"
 #include "database/embedded_server.hpp"
@@ -13,8 +15,10 @@
 #include "foundation/telemetry/log.hpp"
 #include "messaging/channels.hpp"
 #include "messaging/listener.hpp"
+#include "messaging/queue_names.hpp"
 #include "orchestration/services/template_registration_service.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
 #include <mutex>
@@ -31,6 +35,9 @@ constexpr std::size_t pool_connections = 6;
 constexpr std::size_t blocking_threads = 4;
 constexpr std::uint16_t orchestration_port = 8080;
 constexpr std::uint16_t worker_port = 8081;
+
+// How often the main thread looks after what a lost registration left behind.
+constexpr timespec look_interval{.tv_sec = 0, .tv_nsec = 200'000'000};
 
 // Tells the main thread, which waits for signals, that the host was declared lost.
 constexpr int lost_signal = SIGUSR1;
@@ -57,17 +64,18 @@ asio::awaitable<HealthReport> check_database(
 
 struct Host::Parts {
     Parts(HostOptions host_options, Hooks host_hooks)
-        : options(std::move(host_options)), hooks(std::move(host_hooks)) {}
+        : options(std::move(host_options)), hooks(std::move(host_hooks)), mode(options.mode) {}
 
     void start();
     void start_database();
     void start_plugins();
     void open_http();
     void register_templates();
-    void start_listening();
+    std::shared_ptr<messaging::Listener> make_listener();
     void join_fleet();
-    void rejoin();
+    bool rejoin();
     void run();
+    void set_mode(DeploymentMode wanted);
     bool stop();
 
     std::shared_ptr<Membership> current() const {
@@ -93,15 +101,12 @@ struct Host::Parts {
         }
     }
 
-    void heard(const database::Notification& notification) {
-        if (notification.channel == messaging::channels::due) {
-            if (role) {
-                role->retry_scheduled(std::chrono::milliseconds(0));
-            }
-        } else if (const auto member = current()) {
-            member->wake(notification.payload);
-        }
+    void results_queued() {
+        bell->ring(messaging::channels::orchestration, messaging::step_results_queue);
     }
+
+    void heard(const database::Notification& notification);
+    void listening_again();
 
     const HostOptions options;
     const Hooks hooks;
@@ -118,7 +123,11 @@ struct Host::Parts {
     mutable std::mutex
         membership_mutex;  // Guards the pointer, which is replaced after a lost lease.
     std::shared_ptr<Membership> membership;
-    std::optional<messaging::Listener> listener;
+    FormerWorkers former;
+
+    std::mutex mode_mutex;  // One change of mode at a time.
+    std::atomic<DeploymentMode> mode;
+    std::optional<Notifications> notifications;
 };
 
 void Host::Parts::start() {
@@ -128,6 +137,7 @@ void Host::Parts::start() {
     }
     start_database();
     bell.emplace(*pool);
+    notifications.emplace(*bell, [this] { return make_listener(); });
     blocking.emplace(blocking_threads);
     if (options.orchestration) {
         role.emplace(*pool, *blocking, [this](const auto& namespaces) { announce(namespaces); });
@@ -136,7 +146,7 @@ void Host::Parts::start() {
     register_templates();
     http->start();
     join_fleet();
-    start_listening();
+    notifications->set_mode(mode);
 }
 
 void Host::Parts::start_database() {
@@ -196,69 +206,120 @@ void Host::Parts::join_fleet() {
             .conninfo = conninfo,
             .pool = *pool,
             .plugins = *plugins,
-            .bell = *bell
+            .bell = *bell,
+            .former = former,
+            .mode = mode
         },
         Membership::Observers{
             .handler_started = hooks.handler_started,
             .finished = hooks.finished,
             .retry_scheduled = [this](std::chrono::milliseconds delay) { retry_scheduled(delay); },
-            .lost = [] { ::kill(::getpid(), lost_signal); }
+            .results_queued = [this] { results_queued(); },
+            .lost = [] { ::kill(::getpid(), lost_signal); },
+            .listening = [this] { return notifications->listening(); }
         }
     );
     const std::scoped_lock lock(membership_mutex);
     membership = std::move(member);
 }
 
-void Host::Parts::start_listening() {
-    // The queues are looked at after every connect, whatever was announced meanwhile.
-    listener.emplace(
+std::shared_ptr<messaging::Listener> Host::Parts::make_listener() {
+    namespace channels = messaging::channels;
+    return std::make_shared<messaging::Listener>(
         conninfo,
-        std::vector{messaging::channels::work, messaging::channels::due},
+        std::vector{channels::work, channels::due, channels::cancel},
         messaging::Listener::Observers{
-            .connected =
-                [this] {
-                    for (const auto& name : database::TemplateRepository(*pool).namespaces()) {
-                        heard({.channel = std::string(messaging::channels::work), .payload = name});
-                    }
-                    heard({.channel = std::string(messaging::channels::due), .payload = {}});
-                },
+            .connected = [this] { listening_again(); },
             .heard = [this](const auto& notification) { heard(notification); }
         }
     );
 }
 
-void Host::Parts::rejoin() {
-    log::warning(component, "joining the fleet anew");
-    {
-        const auto old = current();
-        const std::scoped_lock lock(membership_mutex);
-        membership.reset();
+// Everything is looked at after every connect, whatever was announced meanwhile.
+void Host::Parts::listening_again() {
+    for (const auto& name : database::TemplateRepository(*pool).namespaces()) {
+        heard({.channel = std::string(messaging::channels::work), .payload = name});
     }
-    join_fleet();
+    heard({.channel = std::string(messaging::channels::due), .payload = {}});
+    if (const auto member = current()) {
+        member->look_for_cancelled();
+    }
+}
 
-    // Presence and pump may both have noticed; once is enough.
-    const auto lost = signal_set({lost_signal});
-    const timespec now{};
-    while (::sigtimedwait(&lost, nullptr, &now) == lost_signal) {
+void Host::Parts::heard(const database::Notification& notification) {
+    if (notification.channel == messaging::channels::due) {
+        if (role) {
+            role->retry_scheduled(std::chrono::milliseconds(0));
+        }
+        return;
     }
+    const auto member = current();
+    if (!member) {
+        return;
+    }
+    if (notification.channel == messaging::channels::work) {
+        member->wake(notification.payload);
+    } else if (notification.channel == messaging::channels::cancel) {
+        if (const auto task = TaskId::from_text(notification.payload)) {
+            member->cancel(*task);
+        }
+    }
+}
+
+void Host::Parts::set_mode(DeploymentMode wanted) {
+    const std::scoped_lock lock(mode_mutex);
+    mode = wanted;
+    notifications->set_mode(wanted);
+    if (const auto member = current()) {
+        member->set_poll_intervals(worker::poll_intervals(wanted, options.poll_interval));
+    }
+    log::info(component, "mode " + std::string(to_string(wanted)));
+}
+
+/// False when the database cannot be reached: to be tried again.
+bool Host::Parts::rejoin() {
+    if (const auto old = current()) {
+        log::warning(component, "joining the fleet anew");
+        {
+            const std::scoped_lock lock(membership_mutex);
+            membership.reset();
+        }
+        if (auto worker = old->surrender()) {
+            former.add(old->host_id(), std::move(worker));
+        }
+    }
+    try {
+        join_fleet();
+    } catch (const std::exception& error) {
+        log::warning(component, error.what());
+        return false;
+    }
+    former.carry_on_as(current()->host_id());
+    return true;
 }
 
 void Host::Parts::run() {
     const auto signals = signal_set({SIGTERM, SIGINT, lost_signal});
     while (true) {
-        const int signal = ::sigwaitinfo(&signals, nullptr);
-        if (signal == lost_signal) {
-            rejoin();
-        } else if (signal > 0) {
+        const bool calm = former.tidy() && current();
+        const int signal = calm ? ::sigwaitinfo(&signals, nullptr)
+                                : ::sigtimedwait(&signals, nullptr, &look_interval);
+        if (signal == SIGTERM || signal == SIGINT) {
             log::info(component, signal == SIGTERM ? "stopping on SIGTERM" : "stopping on SIGINT");
             return;
+        }
+        // Presence and pump may both have said it: the registration itself knows.
+        if (const auto member = current(); !member || member->lost()) {
+            rejoin();
         }
     }
 }
 
 bool Host::Parts::stop() {
     bool all_ended = true;
-    listener.reset();
+    if (notifications) {
+        notifications->stop();
+    }
     if (role) {
         role->stop();
     }
@@ -268,6 +329,7 @@ bool Host::Parts::stop() {
     if (const auto member = current()) {
         all_ended = member->stop(options.stop_limit);
     }
+    all_ended = former.stop() && all_ended;
     membership.reset();
     http.reset();
     role.reset();
@@ -319,13 +381,21 @@ std::uint16_t Host::port() const {
 
 worker::StepPump::Statistics Host::pump_statistics() const {
     const auto member = parts_->current();
-    return member ? member->statistics() : worker::StepPump::Statistics{};
+    return member ? member->statistics().pump : worker::StepPump::Statistics{};
 }
 
 void Host::wake(const std::string& namespace_name) {
     if (const auto member = parts_->current()) {
         member->wake(namespace_name);
     }
+}
+
+void Host::set_mode(DeploymentMode mode) {
+    parts_->set_mode(mode);
+}
+
+DeploymentMode Host::mode() const {
+    return parts_->mode;
 }
 
 void Host::leave() {

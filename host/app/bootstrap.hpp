@@ -47,6 +47,11 @@ public:
 
     worker::StepPump::Statistics pump_statistics() const;
 
+    /// How this host learns of work from now on. [any-thread]
+    void set_mode(DeploymentMode mode);
+
+    DeploymentMode mode() const;
+
     /// Somebody put steps on this namespace's queue without ringing for it. [any-thread]
     void wake(const std::string& namespace_name);
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/deployment_mode.hpp"
+#include "domain/dispatch_profile.hpp"
 #include "foundation/http/http_server.hpp"
 
 #include <chrono>
@@ -24,7 +26,9 @@ struct HostOptions {
     std::string name;                     ///< Empty: the machine's name.
     std::int32_t slots = 128;             ///< Handlers that may run at once.
     int lanes = 3;                        ///< Connections on the step path.
-    std::chrono::milliseconds poll_interval{1000};
+    DispatchProfile profile = DispatchProfile::direct;
+    DeploymentMode mode = DeploymentMode::hybrid;
+    std::optional<std::chrono::milliseconds> poll_interval;  ///< Unset: the mode's own.
     std::chrono::milliseconds stop_limit{10000};
 };
 

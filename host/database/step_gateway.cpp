@@ -79,24 +79,27 @@ public:
 private:
     void read_row() {
         switch (rows_.bytes(row_, kind).front()) {
-            case 's': read_claim(); break;
+            case 's': reply_.claimed.push_back(read_claim()); break;
+            case 'c': reply_.ended.push_back(read_claim()); break;
             case 'd': read_dependency(); break;
             case 'f': reply_.finished.push_back({task(), text()}); break;
             case 'r': reply_.refused_results.push_back(step_id(task(), number())); break;
             case 'q': reply_.fed_namespaces.push_back(text()); break;
             case 'w': read_retry(); break;
+            case 'o': reply_.queued_results += static_cast<std::int32_t>(digits()); break;
             default: break;
         }
     }
 
-    void read_claim() {
-        auto& claim = reply_.claimed.emplace_back();
+    ClaimedStep read_claim() const {
+        ClaimedStep claim;
         claim.task = task();
         claim.step_no = number();
         claim.attempt = binary::get_int32(rows_.bytes(row_, attempt));
         claim.template_id = TemplateId{binary::get_int32(rows_.bytes(row_, template_id))};
         claim.correlation = CorrelationId(binary::get_uuid(rows_.bytes(row_, correlation_id)));
         claim.context_json = text();
+        return claim;
     }
 
     // Dependencies follow the claims and mostly come in their order: search on from the last one.
@@ -118,10 +121,7 @@ private:
     }
 
     void read_retry() {
-        const auto digits = rows_.bytes(row_, body);
-        std::int64_t milliseconds = 0;
-        std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds);
-        const std::chrono::milliseconds delay(std::max<std::int64_t>(milliseconds, 0));
+        const std::chrono::milliseconds delay(std::max<std::int64_t>(digits(), 0));
         reply_.retry_in = std::min(reply_.retry_in.value_or(delay), delay);
     }
 
@@ -129,6 +129,13 @@ private:
 
     StepNo number() const {
         return static_cast<StepNo>(binary::get_int32(rows_.bytes(row_, step_no)));
+    }
+
+    std::int64_t digits() const {
+        const auto written = rows_.bytes(row_, body);
+        std::int64_t number = 0;
+        std::from_chars(written.data(), written.data() + written.size(), number);
+        return number;
     }
 
     std::string text() const { return std::string(rows_.bytes(row_, body)); }
@@ -162,7 +169,10 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
         binary::int4_array,
         binary::int4,
     };
-    connection_.prepare("advance", sql::steps::advance, advance_types);
+    const bool direct = options.profile == DispatchProfile::direct;
+    connection_.prepare(
+        "advance", direct ? sql::steps::advance : sql::steps::submit_results, advance_types
+    );
 }
 
 AdvanceReply StepGateway::advance(const AdvanceRequest& request) {

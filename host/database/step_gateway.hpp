@@ -1,10 +1,12 @@
 #pragma once
 
 #include "database/binary/pq_connection.hpp"
+#include "domain/dispatch_profile.hpp"
 #include "domain/ids.hpp"
 #include "domain/step/step_outcome.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,20 +31,23 @@ struct FinishedTask {
 /// What came of it. Everything here is committed and flushed.
 struct AdvanceReply {
     std::vector<ClaimedStep> claimed;
+    std::vector<ClaimedStep> ended;  ///< Claimed while their task ended: to be given back, not run.
     std::vector<FinishedTask> finished;
     std::vector<StepId> refused_results;      ///< Of attempts that are no longer this host's.
     std::vector<std::string> fed_namespaces;  ///< Got steps on their queue: ring for them.
     std::optional<std::chrono::milliseconds> retry_in;  ///< The earliest retry that was scheduled.
+    std::int32_t queued_results = 0;  ///< Wait for the orchestration role: ring for it.
 };
 
-/// One connection of the step pump: `tenon.advance` in binary format. Blocking; one thread at a
-/// time. Throws tenon::Exception; after `unavailable` the object is spent: make another and
-/// `recover`. [pool]
+/// One connection of the step pump: `tenon.advance`, or `tenon.submit_results` in the queued
+/// profile, in binary format. Blocking; one thread at a time. Throws tenon::Exception; after
+/// `unavailable` the object is spent: make another and `recover`. [pool]
 class StepGateway {
 public:
     struct Options {
         std::string conninfo;
         std::string application_name = "tenon pump";
+        DispatchProfile profile = DispatchProfile::direct;
     };
 
     /// The statement is planned once, on whatever the tables hold at that moment, and kept: these

@@ -21,7 +21,7 @@ Bell::~Bell() {
 void Bell::ring(std::string_view channel, std::string_view payload) {
     {
         const std::scoped_lock lock(mutex_);
-        if (muted_) {
+        if (muted_ || !enabled_) {
             return;
         }
         pending_.emplace(channel, payload);
@@ -32,6 +32,11 @@ void Bell::ring(std::string_view channel, std::string_view payload) {
 void Bell::set_muted(bool muted) {
     const std::scoped_lock lock(mutex_);
     muted_ = muted;
+}
+
+void Bell::set_enabled(bool enabled) {
+    const std::scoped_lock lock(mutex_);
+    enabled_ = enabled;
 }
 
 void Bell::stop() {

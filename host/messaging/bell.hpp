@@ -31,6 +31,10 @@ public:
     /// Without other hosts there is nobody to wake: rings are dropped. [any-thread]
     void set_muted(bool muted);
 
+    /// A host that only polls rings for nobody: rings are dropped, whoever may be there.
+    /// [any-thread]
+    void set_enabled(bool enabled);
+
     void stop();
 
 private:
@@ -41,6 +45,7 @@ private:
     std::condition_variable rung_;
     std::set<std::pair<std::string, std::string>> pending_;
     bool muted_ = false;
+    bool enabled_ = true;
     bool stopping_ = false;
     std::thread thread_;
 };

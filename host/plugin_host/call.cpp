@@ -3,6 +3,8 @@
 #include "foundation/json_text.hpp"
 #include "foundation/utf8.hpp"
 
+#include <tenon/abi/extensions.h>
+
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
@@ -164,18 +166,36 @@ tenon_status complete(tenon_call* /*call*/, tenon_status /*outcome*/) noexcept {
     return TENON_E_UNSUPPORTED;
 }
 
-const void* get_extension(tenon_call* /*call*/, const char* /*id*/) noexcept {
-    return nullptr;
+std::int32_t cancel_descriptor(tenon_call* call) noexcept {
+    return call->step.services->cancel_descriptor();
+}
+
+const void* get_extension(tenon_call* call, const char* id) noexcept {
+    static constexpr tenon_cancel_fd cancel_fd{sizeof(tenon_cancel_fd), 0, &cancel_descriptor};
+    const bool wanted = id != nullptr && std::string_view(id) == TENON_EXT_CANCEL_FD;
+    return wanted && call->step.services != nullptr ? &cancel_fd : nullptr;
 }
 
 std::string_view reason_name(std::int32_t reason) noexcept {
     switch (reason) {
-        case TENON_CANCEL_DEADLINE: return "its deadline passed";
         case TENON_CANCEL_TASK: return "its task was cancelled";
         case TENON_CANCEL_SHUTDOWN: return "the host shuts down";
         case TENON_CANCEL_RELOAD: return "its plugin is being replaced";
         default: return "it was not asked to";
     }
+}
+
+StepFailure settle_cancelled(const tenon_call& call) {
+    const auto reason = cancel_reason(&call);
+    // To be late is a fault of the handler, which its template judges; the rest is not.
+    if (reason == TENON_CANCEL_DEADLINE) {
+        return host_failure(
+            "handler_timeout", fmt::format("{} stopped at its time limit", call.callable), {}
+        );
+    }
+    return host_failure(
+        "CANCELLED", fmt::format("{} stopped: {}", call.callable, reason_name(reason)), true
+    );
 }
 
 StepOutcome settle_success(tenon_call& call) {
@@ -208,12 +228,7 @@ StepFailure settle_failure(const tenon_call& call, tenon_status status) {
                 fmt::format("{} yielded, but this host stores no checkpoints", name),
                 false
             );
-        case TENON_E_CANCELLED:
-            return host_failure(
-                "cancelled",
-                fmt::format("{} stopped: {}", name, reason_name(cancel_reason(&call))),
-                true
-            );
+        case TENON_E_CANCELLED: return settle_cancelled(call);
         default:
             return host_failure(
                 "handler_status", fmt::format("{} returned status {}", name, status), {}

@@ -24,7 +24,8 @@ struct DependencyView {
 };
 
 /// What a call may ask of the host while it runs. One object per call, implemented by the worker;
-/// `cancel_reason` and `log` may be called from any thread of the plugin.
+/// `cancel_reason` and `log` may be called from any thread of the plugin, the rest from the thread
+/// that runs the call.
 class CallServices {
 public:
     virtual ~CallServices() = default;
@@ -35,6 +36,10 @@ public:
 
     /// One of TENON_CANCEL_*; TENON_NOT_CANCELLED while the call should go on.
     virtual std::int32_t cancel_reason() const noexcept = 0;
+
+    /// A descriptor that becomes readable when the call should stop, and stays so; -1 when none
+    /// could be made. It belongs to the host, which closes it after the call.
+    virtual int cancel_descriptor() noexcept = 0;
 
     /// One line of log: level (TENON_LOG_*), valid UTF-8, and a JSON object or nothing.
     virtual void log(

@@ -16,6 +16,9 @@ constexpr std::string_view component = "worker";
 // For the results of handlers that ended just in time.
 constexpr std::chrono::milliseconds flush_limit(2000);
 
+// For handlers to notice that they are asked to stop.
+constexpr std::chrono::milliseconds stop_grace(1000);
+
 }  // namespace
 
 Worker::Worker(
@@ -30,25 +33,42 @@ Worker::Worker(
       templates_(pool),
       cache_(templates_, plugins),
       pump_(
-          {.gateway = {.conninfo = options_.conninfo},
+          {.gateway = {.conninfo = options_.conninfo, .profile = options_.profile},
            .host_id = options_.host_id,
            .slots = options_.slots,
-           .lanes = options_.lanes,
-           .poll_interval = options_.poll_interval},
+           .lanes = options_.lanes},
           pump_observers()
       ),
       completion_(pump_),
-      execution_(cache_, steps_, observers_.handler_started),
+      execution_(cache_, steps_, running_, observers_.handler_started),
       handlers_(
           {.core_threads = std::max(2U, std::thread::hardware_concurrency()),
            .max_threads = static_cast<std::size_t>(options_.slots)},
-          [this](ClaimedStep step) { completion_.handle({execution_.execute(std::move(step))}); }
+          [this](ClaimedStep step) { run(std::move(step)); }
       ),
+      cancellation_(options_.cancellation, running_, handlers_, pump_.inbox(), steps_),
       executor_(cache_, handlers_, pump_) {}
 
 void Worker::start() {
+    pump_.inbox().set_poll_intervals(options_.poll);
     refresh_queues();
     pump_.start();
+    const auto& listening = observers_.listening;
+    cancellation_.start(listening ? listening : [] { return false; });
+}
+
+void Worker::run(ClaimedStep step) {
+    const auto id = step_id(step.task, step.step_no);
+    if (auto settled = execution_.execute(std::move(step))) {
+        completion_.handle({*std::move(settled)});
+        return;
+    }
+    pump_.inbox().release_slot();
+    log::warning(
+        component,
+        "the handler of step " + id.to_string() +
+            " ended after it had been given up; what it made is ignored"
+    );
 }
 
 void Worker::wake(std::string_view namespace_name) {
@@ -66,17 +86,42 @@ Worker::Stopped Worker::stop(std::chrono::milliseconds limit) {
     pump_.inbox().drain();
     const auto unstarted = handlers_.take_unstarted();
     pump_.inbox().give_back(unstarted);
-    const bool idle = handlers_.wait_idle(deadline);
+    bool idle = handlers_.wait_idle(deadline);
+    if (!idle) {
+        running_.cancel_all(CancelReason::shutdown);
+        idle = handlers_.wait_idle(std::chrono::steady_clock::now() + stop_grace);
+    }
     // What a lane brought while the queue was being emptied goes back as well.
     const auto late = handlers_.take_unstarted();
     pump_.inbox().give_back(late);
     const auto last_call = std::chrono::steady_clock::now() + flush_limit;
     pump_.inbox().wait_settled(idle ? std::max(deadline, last_call) : last_call);
     pump_.stop();
+    cancellation_.stop();
     return {
+        .all_ended = idle,
         .given_back = unstarted.size() + late.size(),
-        .still_running = idle ? std::vector<StepId>{} : pump_.inbox().in_hand()
+        .unsettled = idle ? std::vector<StepId>{} : pump_.inbox().in_hand()
     };
+}
+
+void Worker::look_for_cancelled() {
+    try {
+        cancellation_.look();
+    } catch (const std::exception& error) {
+        log::warning(component, error.what());
+    }
+}
+
+void Worker::abandon() {
+    pump_.inbox().drain();
+    pump_.inbox().forget(handlers_.take_unstarted());
+    running_.cancel_all(CancelReason::shutdown);
+}
+
+bool Worker::at_rest() {
+    const auto now = std::chrono::steady_clock::now();
+    return handlers_.wait_idle(now) && pump_.inbox().wait_settled(now);
 }
 
 // Only queues that exist may be asked: a namespace gets its queue with its first template.
@@ -120,6 +165,7 @@ StepPump::Observers Worker::pump_observers() {
                 }
             },
         .retry_scheduled = or_nothing(observers_.retry_scheduled),
+        .queued = or_nothing(observers_.queued),
         .lost = or_nothing(observers_.lost),
     };
 }

@@ -7,11 +7,16 @@
 #include "worker/actors/ffi_completion_actor.hpp"
 #include "worker/actors/step_executor_actor.hpp"
 #include "worker/dispatch/handler_pool.hpp"
+#include "worker/dispatch/poll_intervals.hpp"
+#include "worker/dispatch/running_steps.hpp"
+#include "worker/services/cancellation_service.hpp"
 #include "worker/services/step_execution_service.hpp"
 #include "worker/services/step_pump.hpp"
 #include "worker/services/template_cache.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,16 +32,26 @@ public:
         std::vector<std::string> namespaces;  ///< Empty: every registered one.
         std::int32_t slots = 128;
         int lanes = 3;
-        std::chrono::milliseconds poll_interval{1000};
+        DispatchProfile profile = DispatchProfile::direct;
+        PollIntervals poll = poll_intervals(DeploymentMode::hybrid);
+        CancellationService::Options cancellation = {};
     };
 
-    /// What the rest of the host wants to know. Called on pump threads; any may be empty.
+    /// What the rest of the host wants to know. Called on threads of the worker; any may be empty,
+    /// `listening` too: then nobody listens.
     struct Observers {
         std::function<void(const std::vector<database::FinishedTask>&)> finished;
         std::function<void(const std::vector<std::string>&)> fed;
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
+        std::function<void(std::int32_t)> queued;
         std::function<void()> lost;
         StepExecutionService::OnStart handler_started;
+        CancellationService::Listening listening;
+    };
+
+    struct Statistics {
+        StepPump::Statistics pump;
+        RunningSteps::Statistics handlers;
     };
 
     Worker(
@@ -53,23 +68,50 @@ public:
     /// [any-thread]
     void wake(std::string_view namespace_name);
 
+    /// A task was cancelled: its handlers are asked to stop. [any-thread]
+    void cancel(TaskId task) { cancellation_.cancel(task); }
+
+    /// A listener just connected: looks for what was cancelled while nobody listened. [any-thread]
+    void look_for_cancelled();
+
+    /// How often to look for work that nobody announced; holds at once. [any-thread]
+    void set_poll_intervals(PollIntervals intervals) {
+        pump_.inbox().set_poll_intervals(intervals);
+    }
+
     /// Steps in progress here, and since when that may be out of date: what a beat reports.
     std::vector<StepId> in_hand() const { return pump_.inbox().in_hand(); }
 
     std::int32_t unsure_ms() const { return pump_.inbox().oldest_call_age_ms(); }
 
-    StepPump::Statistics statistics() const { return pump_.statistics(); }
+    Statistics statistics() const {
+        return {.pump = pump_.statistics(), .handlers = running_.statistics()};
+    }
 
     struct Stopped {
-        std::size_t given_back = 0;         ///< Steps that had not begun.
-        std::vector<StepId> still_running;  ///< Handlers that did not end in time hold these.
+        bool all_ended = true;          ///< No handler runs any more.
+        std::size_t given_back = 0;     ///< Steps that had not begun.
+        std::vector<StepId> unsettled;  ///< Steps whose results are not in the database.
     };
 
     /// Claims no more, gives unstarted steps back, lets running handlers finish within `limit`,
-    /// and carries their results. While a handler still runs this object must not be destroyed.
+    /// asks those to stop that did not, and carries the results. While a handler still runs this
+    /// object must not be destroyed.
     Stopped stop(std::chrono::milliseconds limit);
 
+    /// The host was declared lost: what this worker has in hand belongs to others by now. Takes no
+    /// more, drops what has not begun and asks the rest to stop.
+    void abandon();
+
+    /// What its handlers still make of their steps goes out under the host's new registration,
+    /// where it is refused and counted. Requires `abandon`.
+    void carry_on_as(HostId successor) { pump_.carry_on_as(successor); }
+
+    /// True when no handler runs and no result waits.
+    bool at_rest();
+
 private:
+    void run(ClaimedStep step);
     void refresh_queues();
     StepPump::Observers pump_observers();
 
@@ -80,8 +122,10 @@ private:
     TemplateCache cache_;
     StepPump pump_;
     FfiCompletionActor completion_;
+    RunningSteps running_;
     StepExecutionService execution_;
     HandlerPool handlers_;
+    CancellationService cancellation_;
     StepExecutorActor executor_;
 };
 

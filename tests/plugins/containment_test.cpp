@@ -17,6 +17,8 @@ public:
 
     std::int32_t cancel_reason() const noexcept override { return TENON_CANCEL_SHUTDOWN; }
 
+    int cancel_descriptor() noexcept override { return -1; }
+
     void log(std::int32_t, std::string_view, std::string_view) override {}
 };
 
@@ -99,7 +101,7 @@ TEST_F(Containment, SaysWhyAStepWasCancelled) {
     StepCall step;
     step.services = &stopping;
     const auto cancelled = failure("guest::Cancelled", step);
-    EXPECT_EQ(cancelled.error_code, "cancelled");
+    EXPECT_EQ(cancelled.error_code, "CANCELLED");
     EXPECT_EQ(cancelled.message, "guest::Cancelled stopped: the host shuts down");
     EXPECT_EQ(cancelled.retryable, true);
 }

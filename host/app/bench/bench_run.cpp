@@ -1,7 +1,7 @@
 #include "app/bench/bench_run.hpp"
 
 #include "app/bench/server_cpu.hpp"
-#include "app/process_usage.hpp"
+#include "app/fleet/process_usage.hpp"
 #include "foundation/error.hpp"
 
 #include <algorithm>

@@ -40,6 +40,39 @@ void add_listen_option(CLI::App& command, const std::shared_ptr<HostOptions>& op
         ->default_str("127.0.0.1:8080, or :8081 for a worker alone");
 }
 
+void add_dispatch_options(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
+    command
+        .add_option_function<std::string>(
+            "--profile",
+            [options](const std::string& text) {
+                options->profile = parse_dispatch_profile(text).value();
+            },
+            "direct (the worker's call evaluates results) or queued (the orchestration role does)"
+        )
+        ->check(CLI::IsMember({"direct", "queued"}))
+        ->envname("TENON_PROFILE")
+        ->default_str("direct");
+    command
+        .add_option_function<std::string>(
+            "--mode",
+            [options](const std::string& text) {
+                options->mode = parse_deployment_mode(text).value();
+            },
+            "how to learn of work: Hybrid, PollingOnly (no LISTEN, no NOTIFY) or EventDrivenOnly"
+        )
+        ->check(CLI::IsMember({"PollingOnly", "Hybrid", "EventDrivenOnly"}))
+        ->envname("TENON_MODE")
+        ->default_str("Hybrid");
+    command
+        .add_option_function<int>(
+            "--poll-ms",
+            [options](int value) { options->poll_interval = std::chrono::milliseconds(value); },
+            "how often to look for work that nobody announced"
+        )
+        ->check(CLI::Range(10, 3600000))
+        ->default_str("1000; PollingOnly: 50 to 500; EventDrivenOnly: 30000");
+}
+
 }  // namespace
 
 void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
@@ -74,20 +107,13 @@ void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& opt
         ->capture_default_str();
     command
         .add_option_function<int>(
-            "--poll-ms",
-            [options](int value) { options->poll_interval = std::chrono::milliseconds(value); },
-            "how often to look for work that nobody announced"
-        )
-        ->check(CLI::Range(10, 3600000))
-        ->default_str("1000");
-    command
-        .add_option_function<int>(
             "--stop-ms",
             [options](int value) { options->stop_limit = std::chrono::milliseconds(value); },
             "how long running handlers may take at shutdown"
         )
         ->check(CLI::Range(0, 3600000))
         ->default_str("10000");
+    add_dispatch_options(command, options);
     add_role_option(command, options);
     add_listen_option(command, options);
 }

@@ -8,6 +8,12 @@
 SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
 FROM tenon.advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
+-- name: submit_results
+-- The queued profile's half for workers: results wait for the orchestration role.
+-- Parameters as advance → as advance
+SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
+FROM tenon.submit_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
 -- name: recover_claims
 -- Claims of this host that it never heard of, because the connection broke before the reply came.
 -- $1 host_id integer, $2 known step_uuid uuid[], $3 pid of the broken connection's backend integer
@@ -18,6 +24,10 @@ FROM tenon.recover_claims($1, $2, $3);
 -- name: ancestor_result
 -- $1 task_uuid uuid, $2 step_no integer, $3 name of the ancestor text → result text or NULL
 SELECT tenon.ancestor_result($1, $2, $3);
+
+-- name: ended_tasks
+-- $1 task_uuid uuid[] → those of them that were cancelled or ended
+SELECT tenon.ended_tasks($1::uuid[]);
 
 -- name: release_due
 -- $1 limit integer → released integer, namespaces text (comma separated), next_in float8 or NULL

@@ -27,6 +27,23 @@ std::optional<std::string> StepRepository::ancestor_result(
     });
 }
 
+std::vector<TaskId> StepRepository::ended_tasks(const std::vector<TaskId>& tasks) {
+    std::vector<std::string> texts;
+    texts.reserve(tasks.size());
+    for (const auto& task : tasks) {
+        texts.push_back(task.to_string());
+    }
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        std::vector<TaskId> ended;
+        for (const auto& row :
+             work.exec_params(std::string(sql::steps::ended_tasks), array_literal(texts))) {
+            ended.push_back(TaskId::parse(row[0].c_str()));
+        }
+        return ended;
+    });
+}
+
 StepRepository::Released StepRepository::release_due(std::int32_t limit) {
     return pool_.run([&](pqxx::connection_base& session) {
         pqxx::nontransaction work(session);

@@ -29,6 +29,9 @@ public:
     /// ancestor.
     std::optional<std::string> ancestor_result(TaskId task, StepNo step_no, std::string_view name);
 
+    /// Those of `tasks` that were cancelled or ended: their running handlers should stop.
+    std::vector<TaskId> ended_tasks(const std::vector<TaskId>& tasks);
+
     Released release_due(std::int32_t limit);
 
 private:

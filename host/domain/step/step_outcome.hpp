@@ -43,6 +43,7 @@ struct ClaimedStep {
     CorrelationId correlation;
     std::string context_json;  ///< The task's context, a JSON object.
     std::vector<DependencyResult> dependencies;
+    std::chrono::steady_clock::time_point asked_at{};  ///< When the call that claimed it was sent.
 };
 
 /// An attempt that ended, on its way to the database.

@@ -42,14 +42,30 @@ void HandlerPool::push(std::vector<ClaimedStep> steps) {
 }
 
 std::vector<ClaimedStep> HandlerPool::take_unstarted() {
+    return take_if([](const ClaimedStep&) { return true; });
+}
+
+std::vector<ClaimedStep> HandlerPool::take_unstarted(TaskId task) {
+    return take_if([task](const ClaimedStep& step) { return step.task == task; });
+}
+
+std::vector<ClaimedStep> HandlerPool::take_if(const std::function<bool(const ClaimedStep&)>& wanted
+) {
+    std::vector<ClaimedStep> taken;
     const std::scoped_lock lock(mutex_);
-    std::vector<ClaimedStep> steps;
-    steps.reserve(queue_.size());
+    std::deque<Waiting> rest;
     for (auto& waiting : queue_) {
-        steps.push_back(std::move(waiting.step));
+        if (wanted(waiting.step)) {
+            taken.push_back(std::move(waiting.step));
+        } else {
+            rest.push_back(std::move(waiting));
+        }
     }
-    queue_.clear();
-    return steps;
+    queue_.swap(rest);
+    if (busy_ == 0 && queue_.empty()) {
+        idle_changed_.notify_all();
+    }
+    return taken;
 }
 
 bool HandlerPool::wait_idle(std::chrono::steady_clock::time_point deadline) {

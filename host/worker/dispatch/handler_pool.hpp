@@ -39,6 +39,9 @@ public:
     /// Takes back the steps that no handler has begun. What is pushed later runs as ever.
     std::vector<ClaimedStep> take_unstarted();
 
+    /// Those of one task only.
+    std::vector<ClaimedStep> take_unstarted(TaskId task);
+
     /// Waits for the handlers that run, at most until `deadline`; true when all have ended.
     bool wait_idle(std::chrono::steady_clock::time_point deadline);
 
@@ -58,6 +61,7 @@ private:
     void work();
     void watch();
     void add_thread();
+    std::vector<ClaimedStep> take_if(const std::function<bool(const ClaimedStep&)>& wanted);
     bool overdue() const;
 
     const Options options_;

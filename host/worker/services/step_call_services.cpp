@@ -29,7 +29,11 @@ std::optional<std::string> StepCallServices::result_of(std::string_view step_nam
 }
 
 std::int32_t StepCallServices::cancel_reason() const noexcept {
-    return TENON_NOT_CANCELLED;
+    return static_cast<std::int32_t>(token_.reason());
+}
+
+int StepCallServices::cancel_descriptor() noexcept {
+    return token_.descriptor();
 }
 
 void StepCallServices::log(

@@ -39,7 +39,7 @@ std::vector<plugin_host::DependencyView> name_dependencies(
 
 }  // namespace
 
-SettledStep StepExecutionService::execute(ClaimedStep step) noexcept {
+std::optional<SettledStep> StepExecutionService::execute(ClaimedStep step) noexcept {
     SettledStep settled{
         .task = step.task,
         .step_no = step.step_no,
@@ -48,53 +48,79 @@ SettledStep StepExecutionService::execute(ClaimedStep step) noexcept {
         .execution_time = {}
     };
     try {
-        run(step, settled);
+        if (!run(step, settled)) {
+            return std::nullopt;
+        }
     } catch (const std::exception& error) {
         settled.outcome = host_failure(error.what());
     }
     return settled;
 }
 
-void StepExecutionService::run(const ClaimedStep& step, SettledStep& settled) {
+/// False when the step was settled meanwhile in place of its handler.
+bool StepExecutionService::run(const ClaimedStep& step, SettledStep& settled) {
     const auto known = templates_.get(step.template_id);
-    const auto& handler = known->handlers.at(step.step_no - 1U);
-    if (!handler) {
-        return;
+    if (!known->handlers.at(step.step_no - 1U)) {
+        return true;
     }
-    const auto& definition = known->compiled.step(step.step_no);
-    const auto dependencies = name_dependencies(step, known->compiled);
+    return invoke(step, *known, settled);
+}
+
+bool StepExecutionService::invoke(
+    const ClaimedStep& step,
+    const RunnableTemplate& known,
+    SettledStep& settled
+) {
+    const auto& definition = known.compiled.step(step.step_no);
+    const auto dependencies = name_dependencies(step, known.compiled);
     const auto task_uuid = step.task.to_string();
     const auto step_uuid = step_id(step.task, step.step_no).to_string();
     const auto correlation = step.correlation.to_string();
-    StepCallServices services(step, dependencies, steps_);
 
     if (on_start_) {
         on_start_(step);
     }
     const auto begin = Clock::now();
+    RunningStep running{
+        .task = step.task,
+        .step_no = step.step_no,
+        .attempt = step.attempt,
+        .callable = definition.callable,
+        .asked_at = step.asked_at,
+        .begun_at = begin,
+        .limit = definition.timeout
+    };
+    if (!running_.enter(running)) {
+        return true;
+    }
+    StepCallServices services(step, dependencies, steps_, running.token);
     const auto deadline = (begin + definition.timeout).time_since_epoch();
-    auto outcome = handler->invoke({
-        .method = definition.method,
-        .task_uuid = task_uuid,
-        .step_uuid = step_uuid,
-        .step_name = definition.name,
-        .namespace_name = known->compiled.source().namespace_name,
-        .correlation_id = correlation,
-        .attempt = static_cast<std::uint32_t>(step.attempt),
-        .max_attempts = static_cast<std::uint32_t>(definition.retry.max_attempts),
-        .context_json = step.context_json,
-        .initialization_json = definition.initialization_json,
-        .checkpoint_json = {},
-        .dependencies = dependencies,
-        .deadline_mono_ns = std::chrono::nanoseconds(deadline).count(),
-        .services = &services,
-    });
+    auto outcome =
+        known.handlers.at(step.step_no - 1U)
+            ->invoke({
+                .method = definition.method,
+                .task_uuid = task_uuid,
+                .step_uuid = step_uuid,
+                .step_name = definition.name,
+                .namespace_name = known.compiled.source().namespace_name,
+                .correlation_id = correlation,
+                .attempt = static_cast<std::uint32_t>(step.attempt),
+                .max_attempts = static_cast<std::uint32_t>(definition.retry.max_attempts),
+                .context_json = step.context_json,
+                .initialization_json = definition.initialization_json,
+                .checkpoint_json = {},
+                .dependencies = dependencies,
+                .deadline_mono_ns = std::chrono::nanoseconds(deadline).count(),
+                .services = &services,
+            });
+    const bool counts = running_.leave(running);
     settled.execution_time =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
     std::visit(
         [&](auto&& value) { settled.outcome = std::forward<decltype(value)>(value); },
         std::move(outcome)
     );
+    return counts;
 }
 
 }  // namespace tenon::worker

@@ -2,9 +2,11 @@
 
 #include "database/repositories/step_repository.hpp"
 #include "domain/step/step_outcome.hpp"
+#include "worker/dispatch/running_steps.hpp"
 #include "worker/services/template_cache.hpp"
 
 #include <functional>
+#include <optional>
 
 namespace tenon::worker {
 
@@ -17,19 +19,23 @@ public:
     StepExecutionService(
         TemplateCache& templates,
         database::StepRepository& steps,
+        RunningSteps& running,
         OnStart on_start
     )
-        : templates_(templates), steps_(steps), on_start_(std::move(on_start)) {}
+        : templates_(templates), steps_(steps), running_(running), on_start_(std::move(on_start)) {}
 
-    /// Calls the handler on this thread and returns what is to be settled. Never throws: whatever
-    /// goes wrong becomes a failure of the step, or gives it back when it did not begin.
-    SettledStep execute(ClaimedStep step) noexcept;
+    /// Calls the handler on this thread and returns what is to be settled: nothing when it took so
+    /// long that its step was settled in its place. Never throws: whatever goes wrong becomes a
+    /// failure of the step, or gives it back when it did not begin.
+    std::optional<SettledStep> execute(ClaimedStep step) noexcept;
 
 private:
-    void run(const ClaimedStep& step, SettledStep& settled);
+    bool run(const ClaimedStep& step, SettledStep& settled);
+    bool invoke(const ClaimedStep& step, const RunnableTemplate& known, SettledStep& settled);
 
     TemplateCache& templates_;
     database::StepRepository& steps_;
+    RunningSteps& running_;
     const OnStart on_start_;
 };
 

@@ -7,11 +7,15 @@
 namespace tenon::worker {
 
 void StepInbox::add(SettledStep step) {
+    bool after_a_pause = false;
     {
         const std::scoped_lock lock(mutex_);
+        after_a_pause = interval() > poll_intervals_.busy;
+        last_activity_ = Clock::now();
         results_.push_back(std::move(step));
     }
-    news_.notify_one();
+    // The lane that keeps the time must learn that it is a busy time.
+    after_a_pause ? news_.notify_all() : news_.notify_one();
 }
 
 void StepInbox::give_back(const std::vector<ClaimedStep>& steps) {
@@ -70,15 +74,15 @@ void StepInbox::hint_all_queues() {
     }
 }
 
-std::optional<StepInbox::Load> StepInbox::collect(std::chrono::milliseconds limit) {
+std::optional<StepInbox::Load> StepInbox::collect(std::optional<std::chrono::milliseconds> limit) {
     std::unique_lock lock(mutex_);
-    const auto poll_due = [&] { return Clock::now() - last_poll_ >= limit; };
-    news_.wait_until(lock, last_poll_ + limit, [this] {
-        return stopping_ || !results_.empty() || may_poll();
-    });
+    const auto next_poll = [&] { return last_poll_ + limit.value_or(interval()); };
+    while (!stopping_ && results_.empty() && !may_poll() && Clock::now() < next_poll()) {
+        news_.wait_until(lock, next_poll());
+    }
     // Also under constant load: a queue whose bell was lost must not wait for a quiet moment.
-    if (poll_due()) {
-        last_poll_ = Clock::now();
+    if (const auto now = Clock::now(); now >= next_poll()) {
+        last_poll_ = now;
         hint_all_queues();
     }
     if (results_.empty() && !stopping_ && !may_poll()) {
@@ -88,6 +92,20 @@ std::optional<StepInbox::Load> StepInbox::collect(std::chrono::milliseconds limi
         return std::nullopt;
     }
     return form_load();
+}
+
+void StepInbox::set_poll_intervals(PollIntervals intervals) {
+    {
+        const std::scoped_lock lock(mutex_);
+        poll_intervals_ = intervals;
+    }
+    news_.notify_all();
+}
+
+std::chrono::milliseconds StepInbox::interval() const {
+    return poll_intervals_.after(
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - last_activity_)
+    );
 }
 
 StepInbox::Load StepInbox::form_load() {
@@ -121,22 +139,20 @@ std::vector<std::string> StepInbox::queues_to_ask() {
     return names;
 }
 
-void StepInbox::delivered(const Load& load, const std::vector<ClaimedStep>& claimed) {
+void StepInbox::delivered(const Load& load, const std::vector<StepId>& claimed) {
     const auto got = static_cast<std::int32_t>(claimed.size());
     {
         const std::scoped_lock lock(mutex_);
         // One of them only: a step that was given back may have been claimed again by a call that
         // came back before this one.
         for (const auto& step : load.settled) {
-            if (const auto held = in_hand_.find(step_id(step.task, step.step_no));
-                held != in_hand_.end()) {
-                in_hand_.erase(held);
-            }
+            forget_step(step_id(step.task, step.step_no));
         }
-        for (const auto& step : claimed) {
-            in_hand_.insert(step_id(step.task, step.step_no));
-        }
+        in_hand_.insert(claimed.begin(), claimed.end());
         taken_ += got - load.want;
+        if (got > 0) {
+            last_activity_ = Clock::now();
+        }
         forget_call(load.sent);
         if (!load.queues.empty()) {
             --polls_;
@@ -168,11 +184,9 @@ void StepInbox::failed(Load load) {
     news_.notify_one();
 }
 
-void StepInbox::adopt(const std::vector<ClaimedStep>& claimed) {
+void StepInbox::adopt(const std::vector<StepId>& claimed) {
     const std::scoped_lock lock(mutex_);
-    for (const auto& step : claimed) {
-        in_hand_.insert(step_id(step.task, step.step_no));
-    }
+    in_hand_.insert(claimed.begin(), claimed.end());
     taken_ += static_cast<std::int32_t>(claimed.size());
 }
 
@@ -180,6 +194,33 @@ void StepInbox::forget_call(Clock::time_point sent) {
     if (const auto call = std::ranges::find(calls_, sent); call != calls_.end()) {
         calls_.erase(call);
     }
+}
+
+void StepInbox::forget_step(StepId step) {
+    if (const auto held = in_hand_.find(step); held != in_hand_.end()) {
+        in_hand_.erase(held);
+    }
+}
+
+void StepInbox::forget(const std::vector<ClaimedStep>& steps) {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& step : steps) {
+        forget_step(step_id(step.task, step.step_no));
+    }
+    taken_ -= static_cast<std::int32_t>(steps.size());
+}
+
+void StepInbox::hold_slot() {
+    const std::scoped_lock lock(mutex_);
+    ++taken_;
+}
+
+void StepInbox::release_slot() {
+    {
+        const std::scoped_lock lock(mutex_);
+        --taken_;
+    }
+    news_.notify_one();
 }
 
 void StepInbox::drain() {

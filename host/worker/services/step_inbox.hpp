@@ -2,6 +2,7 @@
 
 #include "domain/ids.hpp"
 #include "domain/step/step_outcome.hpp"
+#include "worker/dispatch/poll_intervals.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -21,7 +22,8 @@ namespace tenon::worker {
 /// account of handler slots, and the question whether the queues may hold something. [any-thread]
 ///
 /// A slot is taken from the moment a lane asks for a step until the lane that carries its result
-/// asks for the next one. The mutex guards a few counters and vectors; no call is made under it.
+/// asks for the next one, or longer when its handler would not end. The mutex guards a few counters
+/// and vectors; no call is made under it.
 class StepInbox {
 public:
     using Clock = std::chrono::steady_clock;
@@ -56,20 +58,32 @@ public:
 
     /// Waits for something to carry; nullopt once stopped and empty. When `limit` has passed since
     /// the last time, all queues are asked whatever the hints say, if there is a free slot; a load
-    /// that has nothing to do is empty.
-    std::optional<Load> collect(std::chrono::milliseconds limit);
+    /// that has nothing to do is empty. Without a limit the poll intervals are the limit.
+    std::optional<Load> collect(std::optional<std::chrono::milliseconds> limit = std::nullopt);
+
+    /// How often queues are asked without a hint; holds at once.
+    void set_poll_intervals(PollIntervals intervals);
 
     /// Settles the account of a call that came back: what it claimed stays taken.
-    void delivered(const Load& load, const std::vector<ClaimedStep>& claimed);
+    void delivered(const Load& load, const std::vector<StepId>& claimed);
 
     /// Puts the results of a call that failed back to the front and frees what it reserved.
     void failed(Load load);
 
     /// Takes on claims that were found after a broken connection.
-    void adopt(const std::vector<ClaimedStep>& claimed);
+    void adopt(const std::vector<StepId>& claimed);
 
     /// Takes no more steps; results still go out.
     void drain();
+
+    /// Drops steps that will neither run here nor go back: they are no longer this host's.
+    void forget(const std::vector<ClaimedStep>& steps);
+
+    /// One slot stays taken although its step was settled: the handler would not end.
+    void hold_slot();
+
+    /// It ended after all.
+    void release_slot();
 
     /// Wakes every lane; `collect` returns nullopt when nothing is left to carry.
     void stop();
@@ -102,6 +116,8 @@ private:
     std::vector<std::string> queues_to_ask();
     void hint_all_queues();
     void forget_call(Clock::time_point sent);
+    void forget_step(StepId step);
+    std::chrono::milliseconds interval() const;
 
     const std::int32_t slots_;
     const std::size_t max_batch_;
@@ -117,7 +133,9 @@ private:
     std::vector<Queue> queues_;
     std::size_t turn_ = 0;  ///< Which queue is asked first: rotates, so that none is always last.
     std::uint64_t hint_ = 0;
+    PollIntervals poll_intervals_ = worker::poll_intervals(DeploymentMode::hybrid);
     Clock::time_point last_poll_ = Clock::now();
+    Clock::time_point last_activity_ = Clock::now();
     bool draining_ = false;
     bool stopping_ = false;
 };

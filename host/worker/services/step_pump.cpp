@@ -17,12 +17,25 @@ constexpr std::chrono::hours without_limit(1);
 constexpr std::chrono::milliseconds first_pause(50);
 constexpr std::chrono::milliseconds longest_pause(1000);
 
+/// Every step that takes a slot now.
+std::vector<StepId> taken(const database::AdvanceReply& reply) {
+    std::vector<StepId> steps;
+    steps.reserve(reply.claimed.size() + reply.ended.size());
+    for (const auto* list : {&reply.claimed, &reply.ended}) {
+        for (const auto& claim : *list) {
+            steps.push_back(step_id(claim.task, claim.step_no));
+        }
+    }
+    return steps;
+}
+
 }  // namespace
 
 StepPump::StepPump(Options options, Observers observers)
     : options_(std::move(options)),
       observers_(std::move(observers)),
-      inbox_(options_.slots, options_.max_batch) {}
+      inbox_(options_.slots, options_.max_batch),
+      identity_{.host_id = options_.host_id} {}
 
 StepPump::~StepPump() {
     stop();
@@ -31,10 +44,10 @@ StepPump::~StepPump() {
 void StepPump::start() {
     lanes_.resize(static_cast<std::size_t>(std::max(options_.lanes, 1)));
     for (auto& lane : lanes_) {
-        lane.gateway = std::make_unique<database::StepGateway>(options_.gateway, options_.host_id);
+        lane.gateway = connect(options_.host_id);
     }
     // One lane watches the clock for all.
-    std::chrono::milliseconds limit = options_.poll_interval;
+    std::optional<std::chrono::milliseconds> limit;
     for (auto& lane : lanes_) {
         lane.thread = std::thread([this, &lane, limit] { run(lane, limit); });
         limit = without_limit;
@@ -65,7 +78,7 @@ void StepPump::stop() {
         const std::scoped_lock lock(settings_mutex_);
         stopping_ = true;
     }
-    stopped_.notify_all();
+    settings_changed_.notify_all();
     inbox_.stop();
     for (auto& lane : lanes_) {
         if (lane.thread.joinable()) {
@@ -74,7 +87,24 @@ void StepPump::stop() {
     }
 }
 
-void StepPump::run(Lane& lane, std::chrono::milliseconds limit) {
+std::unique_ptr<database::StepGateway> StepPump::connect(HostId host_id) const {
+    return std::make_unique<database::StepGateway>(options_.gateway, host_id);
+}
+
+StepPump::Identity StepPump::identity() {
+    const std::scoped_lock lock(settings_mutex_);
+    return identity_;
+}
+
+void StepPump::carry_on_as(HostId successor) {
+    {
+        const std::scoped_lock lock(settings_mutex_);
+        identity_ = {.host_id = successor, .inherited = true};
+    }
+    settings_changed_.notify_all();
+}
+
+void StepPump::run(Lane& lane, std::optional<std::chrono::milliseconds> limit) {
     while (auto load = inbox_.collect(limit)) {
         if (load->empty()) {
             continue;
@@ -134,6 +164,7 @@ bool StepPump::carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& 
             std::ranges::move(reply.finished, std::back_inserter(total.finished));
             std::ranges::move(reply.fed_namespaces, std::back_inserter(total.fed_namespaces));
             std::ranges::move(reply.refused_results, std::back_inserter(total.refused_results));
+            total.queued_results += reply.queued_results;
             if (const auto retry = reply.retry_in) {
                 total.retry_in = std::min(total.retry_in.value_or(*retry), *retry);
             }
@@ -166,13 +197,13 @@ void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply
     claimed_ += reply.claimed.size();
     settled_ += load.settled.size() - reply.refused_results.size();
     refused_results_ += reply.refused_results.size();
-    for (const auto& step : reply.refused_results) {
-        log::warning(component, "a late result of step " + step.to_string() + " was refused");
+    if (!identity().inherited) {
+        for (const auto& step : reply.refused_results) {
+            log::warning(component, "a late result of step " + step.to_string() + " was refused");
+        }
     }
-    inbox_.delivered(load, reply.claimed);
-    if (!reply.claimed.empty()) {
-        observers_.claimed(std::move(reply.claimed));
-    }
+    inbox_.delivered(load, taken(reply));
+    hand_on(reply, load.sent);
     if (!reply.finished.empty()) {
         observers_.finished(reply.finished);
     }
@@ -182,6 +213,22 @@ void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply
     if (reply.retry_in) {
         observers_.retry_scheduled(*reply.retry_in);
     }
+    if (reply.queued_results > 0) {
+        observers_.queued(reply.queued_results);
+    }
+}
+
+void StepPump::hand_on(database::AdvanceReply& reply, StepInbox::Clock::time_point asked_at) {
+    if (!reply.ended.empty()) {
+        inbox_.give_back(reply.ended);
+    }
+    if (reply.claimed.empty()) {
+        return;
+    }
+    for (auto& claim : reply.claimed) {
+        claim.asked_at = asked_at;
+    }
+    observers_.claimed(std::move(reply.claimed));
 }
 
 // A statement that PostgreSQL refused also ends here: the connection is replaced, because nothing
@@ -190,24 +237,13 @@ bool StepPump::reconnect(Lane& lane) {
     const int lost_backend = lane.gateway ? lane.gateway->backend_pid() : 0;
     lane.gateway.reset();
     for (auto delay = first_pause; pause(delay); delay = std::min(delay * 2, longest_pause)) {
+        const auto self = identity();
         try {
-            lane.gateway =
-                std::make_unique<database::StepGateway>(options_.gateway, options_.host_id);
-            const std::unique_lock quiet(recovery_);
-            auto reply = lane.gateway->recover(inbox_.in_hand(), lost_backend);
-            const auto count = static_cast<std::int32_t>(reply.claimed.size());
-            inbox_.adopt(reply.claimed);
-            ++reconnects_;
-            log::info(component, "connected again; " + std::to_string(count) + " claims recovered");
-            if (count > 0) {
-                observers_.claimed(std::move(reply.claimed));
-            }
-            return true;
+            return join_again(lane, self, lost_backend);
         } catch (const Exception& error) {
             lane.gateway.reset();
             log::warning(component, error.what());
-            if (error.code() == ErrorCode::conflict) {
-                observers_.lost();
+            if (error.code() == ErrorCode::conflict && !await_successor(self.host_id)) {
                 return false;
             }
         }
@@ -215,10 +251,38 @@ bool StepPump::reconnect(Lane& lane) {
     return false;
 }
 
+bool StepPump::join_again(Lane& lane, const Identity& self, int lost_backend) {
+    const auto asked_at = StepInbox::Clock::now();
+    lane.gateway = connect(self.host_id);
+    database::AdvanceReply reply;
+    if (!self.inherited) {
+        const std::unique_lock quiet(recovery_);
+        reply = lane.gateway->recover(inbox_.in_hand(), lost_backend);
+        inbox_.adopt(taken(reply));
+    }
+    ++reconnects_;
+    const auto count = std::to_string(reply.claimed.size());
+    log::info(component, "connected again; " + count + " claims recovered");
+    hand_on(reply, asked_at);
+    return true;
+}
+
+/// Says that the host was lost and waits for its new registration. False when the pump stops.
+bool StepPump::await_successor(HostId lost) {
+    std::unique_lock lock(settings_mutex_);
+    if (!stopping_ && identity_.host_id == lost) {
+        lock.unlock();
+        observers_.lost();
+        lock.lock();
+    }
+    settings_changed_.wait(lock, [&] { return stopping_ || identity_.host_id != lost; });
+    return !stopping_;
+}
+
 /// False when the pump stops meanwhile.
 bool StepPump::pause(std::chrono::milliseconds delay) {
     std::unique_lock lock(settings_mutex_);
-    return !stopped_.wait_for(lock, delay, [this] { return stopping_; });
+    return !settings_changed_.wait_for(lock, delay, [this] { return stopping_; });
 }
 
 }  // namespace tenon::worker

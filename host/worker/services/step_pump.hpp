@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -19,14 +20,16 @@
 namespace tenon::worker {
 
 /// The worker's only way to the step path: a few lanes, each a thread with a connection of its own,
-/// that carry finished attempts to `tenon.advance` and bring back claimed steps.
+/// that carry finished attempts to `tenon.advance` (or, in the queued profile, to
+/// `tenon.submit_results`) and bring back claimed steps.
 ///
 /// Batches form by themselves: an idle lane leaves with whatever is there (one result when it is
 /// quiet), and what arrives while all lanes are away goes with the next one. There is no timer and
 /// no added latency. Several lanes let one commit flush while the next call executes.
 ///
 /// A lane whose connection breaks keeps its results, connects again with growing pauses, asks for
-/// the claims whose reply was lost, and carries on.
+/// the claims whose reply was lost, and carries on. When the host was declared lost meanwhile, its
+/// lanes wait until they are told under which registration to carry on.
 class StepPump {
 public:
     struct Options {
@@ -35,7 +38,6 @@ public:
         std::int32_t slots = 128;
         int lanes = 3;
         std::size_t max_batch = 512;
-        std::chrono::milliseconds poll_interval{1000};
     };
 
     /// What a call brought, on the lane's thread. Must not block for long.
@@ -44,6 +46,7 @@ public:
         std::function<void(const std::vector<database::FinishedTask>&)> finished;
         std::function<void(const std::vector<std::string>&)> fed;  ///< Namespaces to ring for.
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
+        std::function<void(std::int32_t)> queued;  ///< Results wait for the orchestration role.
         std::function<void()> lost;  ///< The host was declared lost: nothing of it counts any more.
     };
 
@@ -68,6 +71,10 @@ public:
     /// [any-thread]
     bool refuse(TemplateId template_id);
 
+    /// Carries what is left to carry under the host's new registration, where the fence refuses and
+    /// counts it. The inbox was drained. [any-thread]
+    void carry_on_as(HostId successor);
+
     StepInbox& inbox() noexcept { return inbox_; }
 
     const StepInbox& inbox() const noexcept { return inbox_; }
@@ -83,12 +90,23 @@ private:
         std::thread thread;
     };
 
-    void run(Lane& lane, std::chrono::milliseconds limit);
+    /// Under which registration the lanes work.
+    struct Identity {
+        HostId host_id{};
+        bool inherited = false;  ///< It has another pump of its own, and claims that are not ours.
+    };
+
+    void run(Lane& lane, std::optional<std::chrono::milliseconds> limit);
+    std::unique_ptr<database::StepGateway> connect(HostId host_id) const;
+    Identity identity();
+    bool await_successor(HostId lost);
+    bool join_again(Lane& lane, const Identity& self, int lost_backend);
     bool carry(Lane& lane, StepInbox::Load& load);
     bool carry_singly(Lane& lane, StepInbox::Load& load);
     bool carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& total);
     static bool blames_the_data(const Lane& lane, const std::exception& error);
     void deliver(const StepInbox::Load& load, database::AdvanceReply reply);
+    void hand_on(database::AdvanceReply& reply, StepInbox::Clock::time_point asked_at);
     bool reconnect(Lane& lane);
     bool pause(std::chrono::milliseconds delay);
 
@@ -102,8 +120,9 @@ private:
     std::shared_mutex recovery_;
 
     std::mutex settings_mutex_;
-    std::condition_variable stopped_;
+    std::condition_variable settings_changed_;
     std::vector<TemplateId> refused_;
+    Identity identity_;
     bool stopping_ = false;
 
     std::atomic<std::uint64_t> calls_{0};

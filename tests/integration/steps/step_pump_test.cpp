@@ -23,11 +23,7 @@ class StepPumpTest : public testing::StepPathTest {
 protected:
     StepPump::Options options(int lanes) {
         return {
-            .gateway = {.conninfo = conninfo()},
-            .host_id = host.id(),
-            .slots = 32,
-            .lanes = lanes,
-            .poll_interval = 1h
+            .gateway = {.conninfo = conninfo()}, .host_id = host.id(), .slots = 32, .lanes = lanes
         };
     }
 
@@ -46,9 +42,11 @@ protected:
                 .finished = [this](const auto& tasks) { count(tasks.size()); },
                 .fed = [this](const auto&) { pump->inbox().hint_all(); },
                 .retry_scheduled = [this](auto) { ++retries; },
+                .queued = [this](auto count) { queued_results += count; },
                 .lost = [this] { lost = true; }
             }
         );
+        pump->inbox().set_poll_intervals({.busy = 1h, .idle = 1h});
         pump->start();
         pump->inbox().set_queues({testing::test_queue});
     }
@@ -69,6 +67,7 @@ protected:
         [](const ClaimedStep& step) { return succeeded(step); };
     std::optional<StepPump> pump;
     std::atomic<int> retries = 0;
+    std::atomic<int> queued_results = 0;
     std::atomic<bool> lost = false;
     std::mutex mutex;
     std::condition_variable news;

@@ -3,6 +3,8 @@
 #include "plugin_host/generation.hpp"
 #include "plugin_host/instance_pool.hpp"
 
+#include <tenon/abi/extensions.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,6 +34,8 @@ public:
 
     std::int32_t cancel_reason() const noexcept override { return reason; }
 
+    int cancel_descriptor() noexcept override { return descriptor; }
+
     void log(std::int32_t level, std::string_view message, std::string_view fields) override {
         lines.push_back(
             std::to_string(level) + "|" + std::string(message) + "|" + std::string(fields)
@@ -40,6 +44,7 @@ public:
 
     std::map<std::string, std::string, std::less<>> ancestors;
     std::int32_t reason = TENON_NOT_CANCELLED;
+    int descriptor = -1;
     std::vector<std::string> lines;
 };
 
@@ -223,11 +228,55 @@ TEST(Handler, GivesEveryStatusAMeaning) {
     EXPECT_EQ(failure_of_status<TENON_PENDING>().retryable, false);
     EXPECT_EQ(failure_of_status<TENON_YIELD>().error_code, "checkpoint_unsupported");
     EXPECT_EQ(failure_of_status<-77>().message, "test::Handler returned status -77");
+}
+
+TEST(Handler, ThatStoppedWhenAskedSaysWhy) {
+    FakeServices services;
+    services.reason = TENON_CANCEL_TASK;
+    const auto cancelled = failure_of_status<TENON_E_CANCELLED>(&services);
+    EXPECT_EQ(cancelled.message, "test::Handler stopped: its task was cancelled");
+    EXPECT_EQ(cancelled.error_code, "CANCELLED");
+    EXPECT_EQ(cancelled.retryable, true);
+}
+
+TEST(Handler, ThatStoppedAtItsTimeLimitIsJudgedByItsTemplate) {
     FakeServices services;
     services.reason = TENON_CANCEL_DEADLINE;
-    const auto cancelled = failure_of_status<TENON_E_CANCELLED>(&services);
-    EXPECT_EQ(cancelled.message, "test::Handler stopped: its deadline passed");
-    EXPECT_EQ(cancelled.retryable, true);
+    const auto late = failure_of_status<TENON_E_CANCELLED>(&services);
+    EXPECT_EQ(late.message, "test::Handler stopped at its time limit");
+    EXPECT_EQ(late.error_code, "handler_timeout");
+    EXPECT_EQ(late.retryable, std::nullopt);
+}
+
+TEST(Handler, GetsTheDescriptorOfItsOwnCall) {
+    FakeServices services;
+    services.descriptor = 4711;
+    StepCall step;
+    step.services = &services;
+    const auto got = outcome(
+        [](void*, tenon_call* call, const tenon_step* given) -> tenon_status {
+            const auto* extension = static_cast<const tenon_cancel_fd*>(
+                given->api->get_extension(call, TENON_EXT_CANCEL_FD)
+            );
+            const auto text = std::to_string(extension->get(call));
+            return given->api->set_result(call, str(text));
+        },
+        step
+    );
+    EXPECT_EQ(std::get<std::string>(got), "4711");
+}
+
+TEST(Handler, HasNoExtensionThatItsHostCannotServe) {
+    const auto none = outcome(
+        [](void*, tenon_call* call, const tenon_step* given) -> tenon_status {
+            const bool any = given->api->get_extension(call, TENON_EXT_CANCEL_FD) != nullptr ||
+                             given->api->get_extension(call, TENON_EXT_CHECKPOINT) != nullptr ||
+                             given->api->get_extension(call, nullptr) != nullptr;
+            return given->api->set_result(call, str(any ? "true" : "false"));
+        },
+        StepCall{}
+    );
+    EXPECT_EQ(std::get<std::string>(none), "false");
 }
 
 TEST(Handler, ReachesAncestorsThroughTheServices) {

@@ -121,6 +121,30 @@ TEST(HandlerPoolTest, TakesBackWhatHasNotBegunInItsOrder) {
     EXPECT_TRUE(pool.wait_idle(soon()));
 }
 
+TEST(HandlerPoolTest, TakesBackTheStepsOfOneTaskOnly) {
+    std::latch begun(1);
+    std::latch release(1);
+    HandlerPool pool({.core_threads = 1, .max_threads = 1}, [&](const auto& step) {
+        if (step.step_no == 1) {
+            begun.count_down();
+            release.wait();
+        }
+    });
+    const auto task = TaskId::parse("01932c07-4b5e-7a3c-9f21-6d0e5b8a0000");
+    auto mixed = steps(5);
+    mixed[2].task = mixed[4].task = task;
+    pool.push(std::move(mixed));
+    begun.wait();
+    std::vector<StepNo> returned;
+    for (const auto& step : pool.take_unstarted(task)) {
+        returned.push_back(step.step_no);
+    }
+    EXPECT_THAT(returned, ElementsAre(3, 5));
+    EXPECT_EQ(pool.take_unstarted().size(), 2U);
+    release.count_down();
+    EXPECT_TRUE(pool.wait_idle(soon()));
+}
+
 TEST(HandlerPoolTest, StopsTwiceAndEndsItsThreads) {
     std::atomic<int> ran = 0;
     HandlerPool pool({.core_threads = 2, .max_threads = 4}, [&](const auto&) { ++ran; });

@@ -20,7 +20,8 @@ protected:
     std::array<plugin_host::DependencyView, 2> dependencies{
         {{"first", R"({"a" : 1E400})"}, {"second", "null"}}
     };
-    StepCallServices services{step, dependencies, repository};
+    CancelToken token;
+    StepCallServices services{step, dependencies, repository, token};
 };
 
 TEST_F(StepCallServicesTest, DirectDependenciesAreAtHandWithoutAQuery) {
@@ -32,8 +33,12 @@ TEST_F(StepCallServicesTest, OtherAncestorsCostAQuery) {
     EXPECT_THROW(services.result_of("third"), Exception);
 }
 
-TEST_F(StepCallServicesTest, NothingIsCancelled) {
+TEST_F(StepCallServicesTest, TellTheHandlerWhatItsTokenSays) {
     EXPECT_EQ(services.cancel_reason(), TENON_NOT_CANCELLED);
+    token.cancel(CancelReason::reload);
+    EXPECT_EQ(services.cancel_reason(), TENON_CANCEL_RELOAD);
+    EXPECT_EQ(services.cancel_descriptor(), token.descriptor());
+    EXPECT_GE(token.descriptor(), 0);
 }
 
 }  // namespace

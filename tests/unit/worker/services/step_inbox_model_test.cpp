@@ -95,10 +95,10 @@ void StepInboxModelTest::arrive() {
     const auto chosen = flights.begin() + roll(static_cast<int>(flights.size()));
     const auto load = *chosen;
     flights.erase(chosen);
-    std::vector<ClaimedStep> claimed(static_cast<std::size_t>(roll(load.want + 1)));
+    std::vector<StepId> claimed(static_cast<std::size_t>(roll(load.want + 1)));
     for (auto& claim : claimed) {
-        claim.step_no = next_number++;
-        running.push_back(claim.step_no);
+        claim = step_id({}, next_number);
+        running.push_back(next_number++);
     }
     inbox.delivered(load, claimed);
     if (!load.queues.empty() && claimed.size() < static_cast<std::size_t>(load.want)) {

@@ -20,10 +20,10 @@ ClaimedStep claim(StepNo number) {
     return made;
 }
 
-std::vector<ClaimedStep> claims(StepNo first, StepNo last) {
-    std::vector<ClaimedStep> made;
+std::vector<StepId> claims(StepNo first, StepNo last) {
+    std::vector<StepId> made;
     for (auto number = first; number <= last; ++number) {
-        made.push_back(claim(number));
+        made.push_back(step_id({}, number));
     }
     return made;
 }
@@ -53,9 +53,7 @@ protected:
     StepInbox::Load load() { return inbox.collect(patience).value(); }
 
     /// Asks the queues and claims `found`.
-    void claim_from_queues(const std::vector<ClaimedStep>& found) {
-        inbox.delivered(load(), found);
-    }
+    void claim_from_queues(const std::vector<StepId>& found) { inbox.delivered(load(), found); }
 };
 
 TEST_F(StepInboxTest, AsksTheQueuesFirstAndForEverySlot) {
@@ -166,7 +164,7 @@ TEST_F(StepInboxTest, AdoptedClaimsTakeSlots) {
 
 TEST_F(StepInboxTest, StepsGoBackUnstarted) {
     claim_from_queues(claims(1, 2));
-    inbox.give_back(claims(1, 2));
+    inbox.give_back({claim(1), claim(2)});
     const auto returning = load();
     ASSERT_THAT(numbers(returning), ElementsAre(1, 2));
     EXPECT_TRUE(std::holds_alternative<GivenBack>(returning.settled[0].outcome));
@@ -175,7 +173,7 @@ TEST_F(StepInboxTest, StepsGoBackUnstarted) {
 
 TEST_F(StepInboxTest, AStepThatComesBackBeforeItsOldCallIsAccountedForStaysInHand) {
     claim_from_queues(claims(1, 1));
-    inbox.give_back(claims(1, 1));
+    inbox.give_back({claim(1)});
     const auto returning = load();
     inbox.hint_all();
     inbox.add(result(9));
@@ -249,6 +247,43 @@ TEST_F(StepInboxTest, KnowsTheAgeOfItsOldestCall) {
     EXPECT_GE(inbox.oldest_call_age_ms(), 5);
     inbox.delivered(second, {});
     EXPECT_EQ(inbox.oldest_call_age_ms(), 0);
+}
+
+TEST_F(StepInboxTest, AsksByItsOwnClockWithoutALimit) {
+    inbox.set_poll_intervals({.busy = 1ms, .idle = 1ms});
+    claim_from_queues({});
+    const auto asking = inbox.collect().value();
+    EXPECT_THAT(asking.queues, UnorderedElementsAre("a", "b"));
+}
+
+TEST_F(StepInboxTest, ANewIntervalHoldsAtOnce) {
+    inbox.set_poll_intervals({.busy = 1h, .idle = 1h});
+    claim_from_queues({});
+    auto waiting = std::async(std::launch::async, [&] { return inbox.collect().value(); });
+    inbox.set_poll_intervals({.busy = 1ms, .idle = 1ms});
+    EXPECT_THAT(waiting.get().queues, UnorderedElementsAre("a", "b"));
+}
+
+TEST_F(StepInboxTest, ForgottenStepsFreeTheirSlotsAndGoNowhere) {
+    claim_from_queues(claims(1, 3));
+    inbox.forget({claim(2), claim(3)});
+    EXPECT_THAT(inbox.in_hand(), ElementsAre(step_id({}, 1)));
+    inbox.add(result(1));
+    const auto next = load();
+    EXPECT_THAT(numbers(next), ElementsAre(1));
+    EXPECT_EQ(next.want, 4);
+}
+
+TEST_F(StepInboxTest, AHeldSlotStaysTakenUntilItIsReleased) {
+    claim_from_queues(claims(1, 1));
+    inbox.hold_slot();
+    inbox.add(result(1));
+    const auto settling = load();
+    EXPECT_EQ(settling.want, 3);
+    inbox.delivered(settling, {});
+    inbox.release_slot();
+    inbox.hint_all();
+    EXPECT_EQ(load().want, 4);
 }
 
 }  // namespace

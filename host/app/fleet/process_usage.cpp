@@ -1,4 +1,4 @@
-#include "app/process_usage.hpp"
+#include "app/fleet/process_usage.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -14,14 +14,20 @@ std::chrono::microseconds process_cpu_time() {
     return microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
 }
 
-std::string usage_json(const worker::StepPump::Statistics& pump) {
+std::string usage_json(const worker::Worker::Statistics& worker) {
+    const auto& [pump, handlers] = worker;
     return fmt::format(
-        R"({{"calls":{},"claimed":{},"settled":{},"refused":{},"reconnects":{},"cpu_us":{}}})",
+        R"({{"calls":{},"claimed":{},"settled":{},"refused":{},"reconnects":{},)"
+        R"("cancelled":{},"timed_out":{},"abandoned":{},"late":{},"cpu_us":{}}})",
         pump.calls,
         pump.claimed,
         pump.settled,
         pump.refused,
         pump.reconnects,
+        handlers.cancelled,
+        handlers.timed_out,
+        handlers.abandoned,
+        handlers.late,
         process_cpu_time().count()
     );
 }

@@ -1,6 +1,6 @@
-#include "app/membership.hpp"
+#include "app/fleet/membership.hpp"
 
-#include "app/process_usage.hpp"
+#include "app/fleet/process_usage.hpp"
 #include "app/version.hpp"
 #include "foundation/telemetry/log.hpp"
 #include "messaging/channels.hpp"
@@ -20,7 +20,14 @@ std::string machine_name() {
 }  // namespace
 
 Membership::Membership(const Needs& needs, Observers observers)
-    : bell_(needs.bell), presence_(presence_options(needs)) {
+    : bell_(needs.bell),
+      former_(needs.former),
+      lost_(std::make_shared<std::atomic<bool>>(false)),
+      presence_(presence_options(needs)) {
+    observers.lost = [flag = lost_, tell = std::move(observers.lost)] {
+        *flag = true;
+        tell();
+    };
     if (needs.options.worker) {
         start_worker(needs, observers);
     }
@@ -35,7 +42,9 @@ Membership::Membership(const Needs& needs, Observers observers)
 }
 
 Membership::~Membership() {
-    stop(std::chrono::milliseconds(0));
+    if (!surrendered_) {
+        stop(std::chrono::milliseconds(0));
+    }
 }
 
 void Membership::wake(const std::string& namespace_name) {
@@ -51,30 +60,60 @@ void Membership::announce(const std::vector<std::string>& namespaces) {
     }
 }
 
-worker::StepPump::Statistics Membership::statistics() const {
-    return worker_ ? worker_->statistics() : final_statistics_;
+void Membership::cancel(TaskId task) {
+    if (worker_) {
+        worker_->cancel(task);
+    }
+}
+
+void Membership::look_for_cancelled() {
+    if (worker_) {
+        worker_->look_for_cancelled();
+    }
+}
+
+void Membership::set_poll_intervals(worker::PollIntervals intervals) {
+    if (worker_) {
+        worker_->set_poll_intervals(intervals);
+    }
+}
+
+worker::Worker::Statistics Membership::statistics() const {
+    auto statistics = worker_ ? worker_->statistics() : final_statistics_;
+    statistics.pump.refused += former_.refused();
+    return statistics;
+}
+
+// Presence first: its beats look at the worker.
+std::shared_ptr<worker::Worker> Membership::surrender() {
+    surrendered_ = true;
+    presence_.stop();
+    if (worker_) {
+        worker_->abandon();
+    }
+    return worker_;
 }
 
 bool Membership::stop(std::chrono::milliseconds limit) {
     if (worker_) {
         auto stopped = worker_->stop(limit);
         final_statistics_ = worker_->statistics();
-        still_running_ = std::move(stopped.still_running);
+        unsettled_ = std::move(stopped.unsettled);
+        all_ended_ = stopped.all_ended;
         const auto given_back = std::to_string(stopped.given_back);
         log::info("worker", "stopped; " + given_back + " unstarted steps given back");
-        if (still_running_.empty()) {
-            worker_.reset();
-        } else {
-            const auto count = std::to_string(still_running_.size());
+        if (!all_ended_) {
+            const auto count = std::to_string(unsettled_.size());
             log::warning(
-                "worker", count + " handlers did not end in time; their steps go to other hosts"
+                "worker", "handlers did not end in time; " + count + " steps go to other hosts"
             );
             // Their threads use it until the process ends.
-            static_cast<void>(worker_.release());
+            static_cast<void>(new std::shared_ptr<worker::Worker>(worker_));
         }
+        worker_.reset();
     }
     presence_.stop();
-    return still_running_.empty();
+    return all_ended_;
 }
 
 Presence::Options Membership::presence_options(const Needs& needs) {
@@ -94,28 +133,31 @@ Presence::Options Membership::presence_options(const Needs& needs) {
 }
 
 void Membership::start_worker(const Needs& needs, const Observers& observers) {
-    worker_ = std::make_unique<worker::Worker>(
+    worker_ = std::make_shared<worker::Worker>(
         worker::Worker::Options{
             .conninfo = needs.conninfo,
             .host_id = presence_.host_id(),
             .namespaces = needs.options.namespaces,
             .slots = needs.options.slots,
             .lanes = needs.options.lanes,
-            .poll_interval = needs.options.poll_interval
+            .profile = needs.options.profile,
+            .poll = worker::poll_intervals(needs.mode, needs.options.poll_interval)
         },
         needs.pool,
         needs.plugins,
         worker::Worker::Observers{
             .finished = observers.finished,
             .fed =
-                [this](const auto& namespaces) {
+                [&bell = bell_](const auto& namespaces) {
                     for (const auto& name : namespaces) {
-                        bell_.ring(messaging::channels::work, name);
+                        bell.ring(messaging::channels::work, name);
                     }
                 },
             .retry_scheduled = observers.retry_scheduled,
+            .queued = [tell = observers.results_queued](std::int32_t) { tell(); },
             .lost = observers.lost,
-            .handler_started = observers.handler_started
+            .handler_started = observers.handler_started,
+            .listening = observers.listening
         }
     );
     worker_->start();
@@ -123,7 +165,7 @@ void Membership::start_worker(const Needs& needs, const Observers& observers) {
 
 database::HostRepository::Beat Membership::snapshot() const {
     database::HostRepository::Beat beat;
-    beat.held = still_running_;
+    beat.held = unsettled_;
     if (worker_) {
         // The age first: a claim that arrives in between is then in the list.
         beat.unsure_ms = worker_->unsure_ms();

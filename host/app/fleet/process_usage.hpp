@@ -1,6 +1,6 @@
 #pragma once
 
-#include "worker/services/step_pump.hpp"
+#include "worker/worker.hpp"
 
 #include <chrono>
 #include <string>
@@ -11,6 +11,6 @@ namespace tenon::app {
 std::chrono::microseconds process_cpu_time();
 
 /// What a host reports about itself with every beat, a JSON object of counters since its start.
-std::string usage_json(const worker::StepPump::Statistics& pump);
+std::string usage_json(const worker::Worker::Statistics& worker);
 
 }  // namespace tenon::app

@@ -1,13 +1,15 @@
 #pragma once
 
+#include "app/fleet/former_workers.hpp"
+#include "app/fleet/presence.hpp"
 #include "app/host_options.hpp"
-#include "app/presence.hpp"
 #include "database/connection_pool.hpp"
 #include "messaging/bell.hpp"
 #include "messaging/listener.hpp"
 #include "plugin_host/plugin_registry.hpp"
 #include "worker/worker.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,6 +27,8 @@ public:
         database::ConnectionPool& pool;
         const plugin_host::PluginRegistry& plugins;
         messaging::Bell& bell;
+        const FormerWorkers& former;
+        DeploymentMode mode = DeploymentMode::hybrid;
     };
 
     /// Called on threads of the worker and of presence. None may be empty.
@@ -32,7 +36,9 @@ public:
         std::function<void(const ClaimedStep&)> handler_started;
         std::function<void(const std::vector<database::FinishedTask>&)> finished;
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
+        std::function<void()> results_queued;  ///< For the orchestration role.
         std::function<void()> lost;
+        std::function<bool()> listening;
     };
 
     /// Registers, connects and begins to work. Throws when the database cannot be reached.
@@ -41,13 +47,31 @@ public:
     Membership(const Membership&) = delete;
     Membership& operator=(const Membership&) = delete;
 
+    HostId host_id() const noexcept { return presence_.host_id(); }
+
+    /// True once the host was declared lost under this registration. [any-thread]
+    bool lost() const noexcept { return *lost_; }
+
     /// A namespace may have work. [any-thread]
     void wake(const std::string& namespace_name);
 
     /// Steps were put on these namespaces' queues by this host: wake it and the others.
     void announce(const std::vector<std::string>& namespaces);
 
-    worker::StepPump::Statistics statistics() const;
+    /// A task was cancelled. [any-thread]
+    void cancel(TaskId task);
+
+    /// A listener just connected: looks at everything that was announced meanwhile. [any-thread]
+    void look_for_cancelled();
+
+    /// How often the worker looks for work by itself. [any-thread]
+    void set_poll_intervals(worker::PollIntervals intervals);
+
+    /// Late results of former registrations are counted with the refused ones.
+    worker::Worker::Statistics statistics() const;
+
+    /// Ends a registration that was lost, and hands out its worker, abandoned; null without one.
+    std::shared_ptr<worker::Worker> surrender();
 
     /// Stops working, gives back what did not begin and says goodbye. False when a handler would
     /// not end within `limit`: its thread goes on for as long as the process lives.
@@ -59,10 +83,14 @@ private:
     database::HostRepository::Beat snapshot() const;
 
     messaging::Bell& bell_;
+    const FormerWorkers& former_;
+    const std::shared_ptr<std::atomic<bool>> lost_;  ///< Shared with a worker that outlives this.
     Presence presence_;
-    std::unique_ptr<worker::Worker> worker_;
-    std::vector<StepId> still_running_;
-    worker::StepPump::Statistics final_statistics_;  ///< Of a worker that was stopped.
+    std::shared_ptr<worker::Worker> worker_;
+    std::vector<StepId> unsettled_;
+    worker::Worker::Statistics final_statistics_;  ///< Of a worker that was stopped.
+    bool all_ended_ = true;
+    bool surrendered_ = false;
 };
 
 }  // namespace tenon::app

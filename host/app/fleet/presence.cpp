@@ -1,4 +1,4 @@
-#include "app/presence.hpp"
+#include "app/fleet/presence.hpp"
 
 #include "foundation/telemetry/log.hpp"
 

@@ -1,0 +1,34 @@
+#include "worker/dispatch/poll_intervals.hpp"
+
+#include <algorithm>
+
+namespace tenon::worker {
+namespace {
+
+using std::chrono::milliseconds;
+
+// What waits is then found after at most a quarter of the time that it was quiet before.
+constexpr int quiet_to_interval = 4;
+constexpr int idle_factor = 10;
+
+milliseconds usual(DeploymentMode mode) {
+    switch (mode) {
+        case DeploymentMode::polling_only: return milliseconds(50);
+        case DeploymentMode::hybrid: return milliseconds(1000);
+        case DeploymentMode::event_driven_only: break;
+    }
+    return std::chrono::seconds(30);
+}
+
+}  // namespace
+
+milliseconds PollIntervals::after(milliseconds quiet) const {
+    return std::clamp(quiet / quiet_to_interval, busy, std::max(busy, idle));
+}
+
+PollIntervals poll_intervals(DeploymentMode mode, std::optional<milliseconds> wish) {
+    const auto busy = wish.value_or(usual(mode));
+    return {.busy = busy, .idle = uses_notifications(mode) ? busy : busy * idle_factor};
+}
+
+}  // namespace tenon::worker

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "domain/ids.hpp"
+#include "domain/step/step_outcome.hpp"
+#include "worker/dispatch/cancel_token.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tenon::worker {
+
+/// One handler at work: what it runs, until when it may, and the request to stop. Lives on the
+/// stack of the thread that runs it.
+struct RunningStep : boost::intrusive::list_base_hook<> {
+    using Clock = std::chrono::steady_clock;
+
+    TaskId task;
+    StepNo step_no = 0;
+    std::int32_t attempt = 0;
+    std::string_view callable;
+    Clock::time_point asked_at;  ///< When the call was sent that claimed it.
+    Clock::time_point begun_at;
+    std::chrono::milliseconds limit{};  ///< How long it may run.
+    CancelToken token = {};
+    bool settled = false;  ///< In its place, because it would not end. Guarded by the registry.
+};
+
+/// The handlers at work, and the ways to ask them to stop. [any-thread]
+///
+/// The mutex guards a linked list and a small table; entering and leaving cost a few nanoseconds
+/// and no allocation. The list is in the order in which handlers began.
+class RunningSteps {
+public:
+    using Clock = RunningStep::Clock;
+
+    /// Counters since the start.
+    struct Statistics {
+        std::uint64_t cancelled = 0;  ///< Handlers that were asked to stop, deadlines included.
+        std::uint64_t timed_out = 0;  ///< Of these, the ones whose time was up.
+        std::uint64_t abandoned = 0;  ///< Of these, the ones that were settled in their place.
+        std::uint64_t late = 0;       ///< Of these, the ones that ended after all; ignored.
+    };
+
+    /// A handler begins. False when its task was cancelled after the step was asked for: then it
+    /// must not begin, and there is nothing to leave.
+    bool enter(RunningStep& step);
+
+    /// A handler ended. False when its step was settled in its place: its result is ignored.
+    bool leave(RunningStep& step);
+
+    /// Asks every running step of the task to stop, and keeps those from beginning that were
+    /// claimed by a call that is still under way. Returns how many were asked.
+    std::size_t cancel_task(TaskId task);
+
+    /// Asks everything that runs to stop. Returns how many were asked.
+    std::size_t cancel_all(CancelReason reason);
+
+    /// Asks those to stop whose time is up, and gives up those that are `grace` beyond it: what is
+    /// returned is to be settled in their place, with code `handler_timeout`.
+    std::vector<SettledStep> enforce_limits(Clock::time_point now, std::chrono::milliseconds grace);
+
+    /// When the oldest handler began that nobody asked to stop; nullopt when there is none.
+    std::optional<Clock::time_point> oldest() const;
+
+    /// The tasks of all handlers that nobody asked to stop, each once.
+    std::vector<TaskId> tasks() const;
+
+    std::size_t size() const;
+
+    Statistics statistics() const;
+
+    /// Sleeps for `nap`, but before that for as long as no handler runs. False once stopped.
+    bool nap(std::chrono::milliseconds nap);
+
+    /// Ends every nap.
+    void stop();
+
+private:
+    bool cancel(RunningStep& step, CancelReason reason);
+    void forget_old_cancellations(Clock::time_point now);
+
+    mutable std::mutex mutex_;
+    std::condition_variable news_;
+    boost::intrusive::list<RunningStep> steps_;
+    std::unordered_map<TaskId, Clock::time_point> cancelled_tasks_;  ///< And when we learned it.
+    Statistics statistics_;
+    bool waits_for_first_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace tenon::worker
