@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
 constexpr int tasks = 8;
-constexpr double take_over_limit_ms = 12'000;  ///< The lease of 10 s, and two looks.
+constexpr double take_over_limit_ms = 10'000;  ///< The lease of 8 s, and two looks.
 
 class Freeze : public DatabaseTest {
 protected:
@@ -53,6 +53,19 @@ protected:
         ASSERT_TRUE(eventually([&] { return slow_.start_count() == tasks; })) << sleeper.log();
     }
 
+    /// Every late result was really offered, refused and counted.
+    void expect_refusals(const HostProcess& sleeper, const std::string& first_life) {
+        const auto count = std::to_string(tasks);
+        EXPECT_TRUE(eventually([&] {
+            return sql().value(
+                       "SELECT stats ->> 'refused' FROM tenon.hosts WHERE host_id = $1::integer",
+                       {sleeper.host_id()}
+                   ) == count;
+        })) << sleeper.log();
+        EXPECT_TRUE(sleeper.logged(count + " late results of host " + first_life + " were refused"))
+            << sleeper.log();
+    }
+
     std::string completed_by(const std::string& host_id) {
         return sql().value(
             "SELECT count(*) FROM tenon.workflow_step_transitions "
@@ -73,6 +86,7 @@ protected:
         ASSERT_TRUE(eventually([&] { return live_hosts("sleeper") == "1"; })) << sleeper.log();
         EXPECT_TRUE(eventually([&] { return sleeper.host_id() != first_life; })) << sleeper.log();
         EXPECT_EQ(sql().value("SELECT DISTINCT attempts FROM tenon.workflow_steps"), "2");
+        expect_refusals(sleeper, first_life);
 
         // And it is of use again, all by itself.
         EXPECT_EQ(other.stop(), 0) << other.log();

@@ -2,12 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
 
 namespace tenon::testing {
 namespace {
+
+void add_variant(std::vector<std::string>& words, const std::string& option, const char* variable) {
+    const char* value = std::getenv(variable);
+    if (value != nullptr && std::ranges::find(words, option) == words.end()) {
+        words.insert(words.end(), {option, value});
+    }
+}
 
 std::vector<std::string> words(const HostProcess::Options& options) {
     std::vector<std::string> words{
@@ -25,6 +33,8 @@ std::vector<std::string> words(const HostProcess::Options& options) {
         }
     }
     words.insert(words.end(), options.more.begin(), options.more.end());
+    add_variant(words, "--profile", "TENON_TEST_PROFILE");
+    add_variant(words, "--mode", "TENON_TEST_MODE");
     return words;
 }
 

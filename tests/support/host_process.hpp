@@ -10,6 +10,9 @@
 namespace tenon::testing {
 
 /// A real `tenon host` as a child process, on a port of its own. [setup]
+///
+/// The variables TENON_TEST_PROFILE and TENON_TEST_MODE become the options --profile and --mode of
+/// every host that does not have them already: so one suite runs in each combination.
 class HostProcess {
 public:
     struct Options {

@@ -1,5 +1,6 @@
 #include "support/slow_workflows.hpp"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <fstream>
 #include <numeric>
@@ -8,15 +9,27 @@
 namespace tenon::testing {
 namespace {
 
-std::string step(const std::string& name, const std::string& dependencies) {
+constexpr auto often = "max_attempts: 5";
+
+std::string step(
+    const std::string& name,
+    const std::string& dependencies,
+    const std::string& handler = "SleepHandler",
+    const std::string& retry = often,
+    int limit_seconds = 30
+) {
     return fmt::format(
         "  - name: {}\n"
         "    handler:\n"
-        "      callable: \"slow::SleepHandler\"\n"
+        "      callable: \"slow::{}\"\n"
         "    dependencies: [{}]\n"
-        "    retry: {{retryable: true, max_attempts: 5, backoff: none}}\n",
+        "    retry: {{retryable: true, {}, backoff: none}}\n"
+        "    timeout_seconds: {}\n",
         name,
-        dependencies
+        handler,
+        dependencies,
+        retry,
+        limit_seconds
     );
 }
 
@@ -58,6 +71,10 @@ SlowWorkflows::SlowWorkflows() {
          step("fourth", "third")}
     );
     write_template(folder, "fan", fan());
+    write_template(folder, "patient", {step("only", "", "PatientHandler"), step("after", "only")});
+    const auto once = "max_attempts: 1";
+    write_template(folder, "strict", {step("only", "", "PatientHandler", once, 1)});
+    write_template(folder, "stubborn", {step("only", "", "SleepHandler", once, 1)});
 }
 
 std::string SlowWorkflows::plugins() {
@@ -84,6 +101,18 @@ std::map<std::string, int> SlowWorkflows::starts() const {
         ++starts[line];
     }
     return starts;
+}
+
+std::map<std::string, std::chrono::system_clock::time_point> SlowWorkflows::stops() const {
+    std::map<std::string, std::chrono::system_clock::time_point> stops;
+    std::ifstream file(journal() + ".stops");
+    std::string step;
+    std::string attempt;
+    for (std::int64_t at = 0; file >> step >> attempt >> at;) {
+        stops[step + " " + attempt] =
+            std::chrono::system_clock::time_point(std::chrono::microseconds(at));
+    }
+    return stops;
 }
 
 int SlowWorkflows::start_count() const {

@@ -12,7 +12,9 @@ namespace tenon::testing {
 /// to a host, the plugin folder, and the journal in which every start leaves a line.
 ///
 /// The templates, all in namespace `slow`: `single`, one step; `chain`, four in a row; `fan`, a
-/// root, `leaves` leaves and their join.
+/// root, `leaves` leaves and their join; `patient`, a step that stops when asked to and one after
+/// it; `strict`, one that stops when asked to, and `stubborn`, one that never does, both with one
+/// attempt of one second.
 class SlowWorkflows {
 public:
     static constexpr int leaves = 16;
@@ -34,9 +36,13 @@ public:
     /// How many handlers began.
     int start_count() const;
 
-private:
+    /// When each attempt noticed that it should stop, by "step attempt".
+    std::map<std::string, std::chrono::system_clock::time_point> stops() const;
+
+    /// The file in which the handlers leave their lines.
     std::string journal() const { return directory_.path() + "/journal"; }
 
+private:
     TemporaryDirectory directory_;
 };
 
