@@ -1,14 +1,21 @@
 #pragma once
 
 #include "database/connection_pool.hpp"
+#include "database/repositories/operations/dead_letter_repository.hpp"
+#include "database/repositories/operations/repair_repository.hpp"
 #include "database/repositories/step_repository.hpp"
 #include "database/repositories/task_repository.hpp"
 #include "foundation/http/router.hpp"
 #include "foundation/runtime/actor_registry.hpp"
 #include "foundation/runtime/blocking_pool.hpp"
+#include "orchestration/actors/dead_letter_actor.hpp"
+#include "orchestration/actors/task_repair_actor.hpp"
 #include "orchestration/actors/task_request_actor.hpp"
 #include "orchestration/commands/command_processor.hpp"
+#include "orchestration/services/dead_letter_service.hpp"
 #include "orchestration/services/retry_timer_service.hpp"
+#include "orchestration/services/step_repair_service.hpp"
+#include "orchestration/services/task_cancellation_service.hpp"
 #include "orchestration/services/task_initialization_service.hpp"
 #include "orchestration/services/task_query_service.hpp"
 
@@ -42,9 +49,14 @@ public:
 
 private:
     database::TaskRepository tasks_;
+    database::RepairRepository repairs_;
+    database::DeadLetterRepository letters_;
     database::StepRepository steps_;
     orchestration::TaskInitializationService initialization_;
+    orchestration::TaskCancellationService cancellation_;
     orchestration::TaskQueryService query_;
+    orchestration::StepRepairService step_repair_;
+    orchestration::DeadLetterService dead_letter_;
     ActorRegistry actors_;
     orchestration::CommandProcessor commands_{{}};
     orchestration::RetryTimerService timer_;

@@ -2,6 +2,24 @@
 
 namespace tenon {
 
+std::string_view to_string(StepAction action) noexcept {
+    switch (action) {
+        case StepAction::reset_for_retry: return "reset_for_retry";
+        case StepAction::resolve_manually: return "resolve_manually";
+        case StepAction::complete_manually: return "complete_manually";
+    }
+    return "unknown";
+}
+
+std::optional<StepAction> parse_step_action(std::string_view text) noexcept {
+    for (const auto action : all_step_actions) {
+        if (to_string(action) == text) {
+            return action;
+        }
+    }
+    return std::nullopt;
+}
+
 std::string_view to_string(ResolutionStatus status) noexcept {
     switch (status) {
         case ResolutionStatus::pending: return "pending";

@@ -10,14 +10,20 @@ namespace tenon::orchestration {
 
 namespace asio = boost::asio;
 
+class TaskCancellationService;
 class TaskInitializationService;
 class TaskQueryService;
 
-/// Owns what people ask about tasks from outside: that one begins, and how one is. [any-thread]
+/// Owns what people ask about tasks from outside: that one begins or ends early, and how one is.
+/// [any-thread]
 class TaskRequestActor {
 public:
-    TaskRequestActor(TaskInitializationService& initialization, TaskQueryService& query)
-        : initialization_(initialization), query_(query) {}
+    TaskRequestActor(
+        TaskInitializationService& initialization,
+        TaskCancellationService& cancellation,
+        TaskQueryService& query
+    )
+        : initialization_(initialization), cancellation_(cancellation), query_(query) {}
 
     static std::string_view name() noexcept { return "TaskRequestActor"; }
 
@@ -26,10 +32,16 @@ public:
     void stopped() noexcept {}
 
     asio::awaitable<InitializeTask::Reply> handle(InitializeTask command);
+    asio::awaitable<InitializeTasks::Reply> handle(InitializeTasks command);
+    asio::awaitable<CancelTask::Reply> handle(CancelTask command);
     asio::awaitable<GetTask::Reply> handle(GetTask query);
+    asio::awaitable<GetSteps::Reply> handle(GetSteps query);
+    asio::awaitable<GetStep::Reply> handle(GetStep query);
+    asio::awaitable<GetStepAudit::Reply> handle(GetStepAudit query);
 
 private:
     TaskInitializationService& initialization_;
+    TaskCancellationService& cancellation_;
     TaskQueryService& query_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "foundation/runtime/command_router.hpp"
+#include "orchestration/commands/dead_letter_command.hpp"
+#include "orchestration/commands/task_repair_command.hpp"
 #include "orchestration/commands/task_request_command.hpp"
 
 namespace tenon::orchestration {
@@ -10,6 +12,23 @@ namespace tenon::orchestration {
 using CommandProcessor = CommandRouter<
     // TaskRequestActor
     InitializeTask,
-    GetTask>;
+    InitializeTasks,
+    CancelTask,
+    GetTask,
+    GetSteps,
+    GetStep,
+    GetStepAudit,
+    // TaskRepairActor
+    ResetStep,
+    ResolveStep,
+    CompleteStep,
+    // DeadLetterActor
+    ListDeadLetters,
+    GetDeadLetter,
+    GetDeadLettersOfTask,
+    AddDeadLetter,
+    UpdateDeadLetter,
+    RedriveTask,
+    GetDeadLetterStatistics>;
 
 }  // namespace tenon::orchestration

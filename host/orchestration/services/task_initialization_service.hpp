@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tenon::orchestration {
 
@@ -29,6 +30,9 @@ public:
 
     /// Throws as `TaskRepository::submit` does.
     asio::awaitable<TaskReceipt> initialize(TaskRequest request);
+
+    /// All of them in one commit, or none.
+    asio::awaitable<std::vector<TaskReceipt>> initialize(std::vector<TaskRequest> requests);
 
 private:
     database::TaskRepository& tasks_;

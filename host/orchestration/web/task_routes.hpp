@@ -5,8 +5,8 @@
 
 namespace tenon::orchestration {
 
-/// Adds `POST /v1/tasks` and `GET /v1/tasks/{uuid}`; both only ask `commands`, which must outlive
-/// the router.
+/// Adds `POST /v1/tasks`, `POST /v1/tasks:batch`, `GET` and `DELETE /v1/tasks/{uuid}`; all only ask
+/// `commands`, which must outlive the router.
 void add_task_routes(Router& router, CommandProcessor& commands);
 
 }  // namespace tenon::orchestration

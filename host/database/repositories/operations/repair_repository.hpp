@@ -10,12 +10,6 @@
 
 namespace tenon::database {
 
-/// How a task was cancelled.
-struct Cancellation {
-    std::string outcome;  ///< `cancelled`, the terminal state that it had already, or `unknown`.
-    std::int32_t running = 0;  ///< Steps whose handlers were still running; they are asked to stop.
-};
-
 /// What operators do to tasks and steps: each call is one commit that also judges the task again.
 /// Its calls block. [any-thread]
 ///
