@@ -4,6 +4,7 @@
 #include "app/commands/bench_command.hpp"
 #include "app/commands/db_command.hpp"
 #include "app/commands/host_command.hpp"
+#include "app/commands/operations/operator_commands.hpp"
 #include "app/commands/task_commands.hpp"
 #include "app/version.hpp"
 #include "foundation/telemetry/log.hpp"
@@ -41,6 +42,7 @@ int run_command_line(int argc, const char* const* argv) {
     });
     add_host_command(root, exit_code);
     add_task_commands(root, exit_code);
+    add_dlq_commands(root, exit_code);
     add_db_commands(root, exit_code);
     add_bench_command(root, exit_code);
     try {

@@ -1,5 +1,8 @@
 #include "app/commands/db_command.hpp"
 
+#include "app/commands/console_command.hpp"
+#include "app/commands/operations/maintenance_commands.hpp"
+#include "app/terminal/terminal.hpp"
 #include "database/embedded_server.hpp"
 #include "database/migrator.hpp"
 #include "foundation/json_text.hpp"
@@ -10,6 +13,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
 
 namespace tenon::app {
 namespace {
@@ -18,6 +25,7 @@ namespace {
 struct DbOptions {
     std::string database_url;
     std::filesystem::path data_directory;
+    std::string keep = "30d";
     bool json = false;
 };
 
@@ -32,12 +40,15 @@ void add_options(CLI::App& command, const std::shared_ptr<DbOptions>& options) {
     command.add_flag("--json", options->json, "print JSON");
 }
 
-/// Calls `work` with a migrator for the database, which runs meanwhile.
-void with_migrator(
+void say(std::string_view sentence) {
+    fmt::print(stderr, "{}\n", sentence);
+}
+
+/// Calls `work` with how to connect to the database, which runs meanwhile.
+void with_database(
     const DbOptions& options,
-    const std::function<void(const database::Migrator&)>& work
+    const std::function<void(const std::string& conninfo)>& work
 ) {
-    const auto say = [](std::string_view sentence) { fmt::print(stderr, "{}\n", sentence); };
     std::optional<database::EmbeddedServer> server;
     auto conninfo = options.database_url;
     if (conninfo.empty()) {
@@ -47,7 +58,57 @@ void with_migrator(
         server->start();
         conninfo = server->conninfo();
     }
-    work(database::Migrator({.conninfo = conninfo, .log = say}));
+    work(conninfo);
+}
+
+/// Calls `work` with a migrator for the database, which runs meanwhile.
+void with_migrator(
+    const DbOptions& options,
+    const std::function<void(const database::Migrator&)>& work
+) {
+    with_database(options, [&](const std::string& conninfo) {
+        work(database::Migrator({.conninfo = conninfo, .log = say}));
+    });
+}
+
+/// Calls `work` with the tables' caretaker; refuses a schema that is not up to date.
+void with_maintenance(
+    const DbOptions& options,
+    const std::function<void(database::MaintenanceRepository&)>& work
+) {
+    with_database(options, [&](const std::string& conninfo) {
+        for (const auto& migration :
+             database::Migrator({.conninfo = conninfo, .log = say}).status()) {
+            if (!migration.applied_at) {
+                throw CommandFailure(
+                    ExitCode::host_error,
+                    "the schema is not up to date; run 'tenon db migrate' first"
+                );
+            }
+        }
+        database::MaintenanceRepository maintenance(conninfo);
+        work(maintenance);
+    });
+}
+
+void maintain(const DbOptions& options) {
+    const auto keep = parse_span(options.keep);
+    with_maintenance(options, [&](database::MaintenanceRepository& database) {
+        maintain_database(database, keep, options.json);
+    });
+}
+
+void sizes(const DbOptions& options) {
+    with_maintenance(options, [&](database::MaintenanceRepository& database) {
+        const auto sizes = database.sizes();
+        if (options.json) {
+            fmt::print("{}\n", size_json(sizes));
+            return;
+        }
+        for (const auto& line : size_lines(sizes, terminal_traits(STDOUT_FILENO).columns)) {
+            fmt::print("{}\n", line);
+        }
+    });
 }
 
 void migrate(const DbOptions& options) {
@@ -95,21 +156,26 @@ void status(const DbOptions& options) {
 }  // namespace
 
 void add_db_commands(CLI::App& root, int& exit_code) {
-    auto options = std::make_shared<DbOptions>();
-    auto* db = root.add_subcommand("db", "look after the schema");
+    auto* db = root.add_subcommand("db", "look after the database");
     db->require_subcommand(1);
-    auto* migrate_command = db->add_subcommand("migrate", "bring the schema up to date");
-    add_options(*migrate_command, options);
-    migrate_command->callback([options, &exit_code] {
-        migrate(*options);
-        exit_code = 0;
-    });
-    auto* status_command = db->add_subcommand("status", "list the migrations and what is pending");
-    add_options(*status_command, options);
-    status_command->callback([options, &exit_code] {
-        status(*options);
-        exit_code = 0;
-    });
+    const auto add = [&](const char* name, const char* purpose, void (*command)(const DbOptions&)) {
+        auto options = std::make_shared<DbOptions>();
+        auto* subcommand = db->add_subcommand(name, purpose);
+        add_options(*subcommand, options);
+        subcommand->callback([options, command, &exit_code] {
+            exit_code = static_cast<int>(report_failure(process_console(), [&] {
+                command(*options);
+                return ExitCode::ok;
+            }));
+        });
+        return std::pair(subcommand, options);
+    };
+    add("migrate", "bring the schema up to date", migrate);
+    add("status", "list the migrations and what is pending", status);
+    const auto [command, options] = add("maintain", "make, close and drop periods", maintain);
+    command->add_option("--keep", options->keep, "history to keep, as 30d, 12h or 90m")
+        ->capture_default_str();
+    add("sizes", "show how much room each table takes", sizes);
 }
 
 }  // namespace tenon::app

@@ -66,23 +66,31 @@ std::string expect_success(const HttpClient& client, const std::function<HttpRep
 TaskClient::TaskClient(std::string url) : client_(connect(std::move(url))) {}
 
 std::string TaskClient::submit(std::string body) {
-    return expect_success(client_, [&] { return client_.post("/v1/tasks", std::move(body)); });
+    return ask("POST", "/v1/tasks", std::move(body));
+}
+
+std::string TaskClient::ask(std::string_view method, std::string_view target, std::string body) {
+    return expect_success(client_, [&] { return client_.send(method, target, std::move(body)); });
 }
 
 TaskView TaskClient::task(std::string_view task_uuid) {
-    if (!is_uuid(task_uuid)) {
-        throw CommandFailure(
-            ExitCode::usage,
-            "'" + std::string(task_uuid) +
-                "' is not the UUID of a task; it looks like 0192f0c1-7a5b-7c3d-8e9f-123456780000"
-        );
-    }
-    const auto target = "/v1/tasks/" + std::string(task_uuid);
-    auto task = parse_task_view(expect_success(client_, [&] { return client_.get(target); }));
+    const auto target = "/v1/tasks/" + checked_uuid(std::string(task_uuid), "a task");
+    auto task = parse_task_view(ask("GET", target));
     if (!task) {
         fail_on_answer(task.error().detail);
     }
     return *std::move(task);
+}
+
+std::string checked_uuid(const std::string& text, std::string_view of_what) {
+    if (!is_uuid(text)) {
+        throw CommandFailure(
+            ExitCode::usage,
+            "'" + text + "' is not the UUID of " + std::string(of_what) +
+                "; it looks like 0192f0c1-7a5b-7c3d-8e9f-123456780000"
+        );
+    }
+    return text;
 }
 
 std::string submitted_task(std::string_view answer) {

@@ -19,12 +19,18 @@ public:
     /// Submits the body of `POST /v1/tasks` and returns the host's answer.
     std::string submit(std::string body);
 
+    /// Sends any request and returns the host's answer.
+    std::string ask(std::string_view method, std::string_view target, std::string body = {});
+
     /// The task as the host tells it now. `usage` when the text is not a UUID.
     TaskView task(std::string_view task_uuid);
 
 private:
     HttpClient client_;
 };
+
+/// The text, when it is a UUID; otherwise throws CommandFailure (`usage`) that calls it so.
+std::string checked_uuid(const std::string& text, std::string_view of_what);
 
 /// The UUID in the host's answer to a submission.
 std::string submitted_task(std::string_view answer);

@@ -1,41 +1,17 @@
 #include "app/commands/task_commands.hpp"
 
+#include "app/commands/console_command.hpp"
+#include "app/commands/operations/operator_commands.hpp"
 #include "app/commands/task_get.hpp"
 #include "app/commands/task_submit.hpp"
 #include "app/commands/task_watch.hpp"
-#include "app/terminal/interruption.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
-#include <iostream>
 #include <memory>
-#include <unistd.h>
 
 namespace tenon::app {
 
 namespace {
-
-TaskConsole process_console() {
-    return {.in = std::cin, .out = std::cout, .err = std::cerr, .traits = [] {
-                return terminal_traits(STDOUT_FILENO);
-            }};
-}
-
-/// Runs `command` with the process's own streams.
-template <class Options>
-void run(
-    ExitCode (*command)(const Options&, const TaskConsole&),
-    const Options& options,
-    int& exit_code
-) {
-    unblock_interruption();
-    exit_code = static_cast<int>(command(options, process_console()));
-}
-
-void add_url(CLI::App& command, std::string& url) {
-    command.add_option("--url", url, "the host's URL (default http://127.0.0.1:8080)")
-        ->envname("TENON_URL");
-}
 
 void add_submit(CLI::App& task, int& exit_code) {
     auto options = std::make_shared<TaskSubmitOptions>();
@@ -54,7 +30,7 @@ void add_submit(CLI::App& task, int& exit_code) {
     command->add_flag("--wait,-w", options->wait, "show it until it settled");
     command->add_flag("--json", options->json, "print the host's answer as JSON");
     add_url(*command, options->url);
-    command->callback([options, &exit_code] { run(submit_task, *options, exit_code); });
+    command->callback([options, &exit_code] { run_on_console(submit_task, *options, exit_code); });
 }
 
 void add_get(CLI::App& task, int& exit_code) {
@@ -63,7 +39,7 @@ void add_get(CLI::App& task, int& exit_code) {
     command->add_option("uuid", options->task_uuid, "the task's UUID")->required();
     command->add_flag("--json", options->json, "print the whole document as JSON");
     add_url(*command, options->url);
-    command->callback([options, &exit_code] { run(get_task, *options, exit_code); });
+    command->callback([options, &exit_code] { run_on_console(get_task, *options, exit_code); });
 }
 
 void add_watch(CLI::App& task, int& exit_code) {
@@ -72,17 +48,18 @@ void add_watch(CLI::App& task, int& exit_code) {
     command->add_option("uuid", options->task_uuid, "the task's UUID")->required();
     command->add_flag("--json", options->json, "print a JSON object for each change");
     add_url(*command, options->url);
-    command->callback([options, &exit_code] { run(watch_task, *options, exit_code); });
+    command->callback([options, &exit_code] { run_on_console(watch_task, *options, exit_code); });
 }
 
 }  // namespace
 
 void add_task_commands(CLI::App& root, int& exit_code) {
-    auto* task = root.add_subcommand("task", "submit tasks and look at them");
+    auto* task = root.add_subcommand("task", "submit tasks, look at them, put them right");
     task->require_subcommand(1);
     add_submit(*task, exit_code);
     add_get(*task, exit_code);
     add_watch(*task, exit_code);
+    add_task_operations(*task, exit_code);
 }
 
 }  // namespace tenon::app

@@ -6,7 +6,7 @@ class App;
 
 namespace tenon::app {
 
-/// Adds `tenon task submit`, `get` and `watch`. `exit_code` is set when one of them ran.
+/// Adds `tenon task` with all its subcommands. `exit_code` is set when one of them ran.
 void add_task_commands(CLI::App& root, int& exit_code);
 
 }  // namespace tenon::app

@@ -1,5 +1,6 @@
 #include "app/commands/task_get.hpp"
 
+#include "app/commands/task_advice.hpp"
 #include "app/commands/task_client.hpp"
 #include "app/terminal/task_picture.hpp"
 
@@ -14,6 +15,9 @@ ExitCode get_task(const TaskGetOptions& options, const TaskConsole& console) {
         }
         const auto now = std::chrono::system_clock::now();
         for (const auto& line : draw_task(task, {.traits = console.traits(), .now = now})) {
+            console.out << line << '\n';
+        }
+        for (const auto& line : advice_for(task)) {
             console.out << line << '\n';
         }
         console.out << std::flush;

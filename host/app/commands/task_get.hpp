@@ -13,7 +13,8 @@ struct TaskGetOptions {
     bool json = false;
 };
 
-/// Prints a task once: its picture, or the host's document on one line.
+/// Prints a task once: its picture and, when it waits for somebody, what to do; or the host's
+/// document on one line.
 ExitCode get_task(const TaskGetOptions& options, const TaskConsole& console);
 
 }  // namespace tenon::app

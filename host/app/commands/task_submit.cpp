@@ -51,22 +51,6 @@ std::string read_all(std::istream& stream) {
     return text;
 }
 
-std::string read_input(const std::string& input, std::istream& in) {
-    if (input == "-") {
-        return read_all(in);
-    }
-    if (!input.starts_with('@')) {
-        return input;
-    }
-    const auto file = input.substr(1);
-    std::ifstream stream(file, std::ios::binary);
-    auto text = stream ? read_all(stream) : std::string{};
-    if (!stream.is_open() || stream.bad()) {
-        fail("cannot read the input file '" + file + "'; name one that exists and is readable");
-    }
-    return text;
-}
-
 std::string checked_context(const std::string& text) {
     if (text.size() > input_bytes_max) {
         fail("the input is larger than " + std::to_string(input_bytes_max) + " bytes");
@@ -93,6 +77,22 @@ std::string quoted_list(const std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+std::string read_input(const std::string& input, std::istream& in) {
+    if (input == "-") {
+        return read_all(in);
+    }
+    if (!input.starts_with('@')) {
+        return input;
+    }
+    const auto file = input.substr(1);
+    std::ifstream stream(file, std::ios::binary);
+    auto text = stream ? read_all(stream) : std::string{};
+    if (!stream.is_open() || stream.bad()) {
+        fail("cannot read the input file '" + file + "'; name one that exists and is readable");
+    }
+    return text;
+}
 
 std::string submission_body(const TaskSubmitOptions& options, std::istream& in) {
     const auto target = parse_target(options.target);

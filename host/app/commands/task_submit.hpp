@@ -22,6 +22,10 @@ struct TaskSubmitOptions {
     bool json = false;
 };
 
+/// The text that `input` stands for: itself, or all of "@FILE", or all of `in` for "-". Throws
+/// CommandFailure (`usage`).
+std::string read_input(const std::string& input, std::istream& in);
+
 /// The body of `POST /v1/tasks`; reads the input from where it is. Throws CommandFailure (`usage`).
 std::string submission_body(const TaskSubmitOptions& options, std::istream& in);
 

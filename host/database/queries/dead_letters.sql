@@ -10,7 +10,7 @@ SELECT tenon.dlq_document($1::uuid);
 
 -- name: documents_of_task
 -- $1 task_uuid uuid → json array, the newest first
-SELECT coalesce(json_agg(tenon.dlq_document(e.dlq_entry_uuid) ORDER BY e.dlq_at DESC), '[]')
+SELECT coalesce(json_agg(tenon.dlq_json(e, false) ORDER BY e.dlq_at DESC), '[]')
 FROM tenon.tasks_dlq AS e
 WHERE e.task_uuid = $1::uuid;
 

@@ -209,4 +209,8 @@ HttpReply HttpClient::post(std::string_view target, std::string json) {
     return connection_->send(http::verb::post, target, std::move(json));
 }
 
+HttpReply HttpClient::send(std::string_view method, std::string_view target, std::string json) {
+    return connection_->send(http::string_to_verb(method), target, std::move(json));
+}
+
 }  // namespace tenon

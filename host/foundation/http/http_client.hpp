@@ -44,6 +44,9 @@ public:
     /// As `get`, with a JSON body.
     HttpReply post(std::string_view target, std::string json);
 
+    /// As `get`, with any method, e.g. "PATCH", and a JSON body unless that is empty.
+    HttpReply send(std::string_view method, std::string_view target, std::string json = {});
+
 private:
     class Connection;
     std::unique_ptr<Connection> connection_;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "app/commands/task_console.hpp"
+#include "database/repositories/operations/maintenance_repository.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace tenon::app {
+
+/// Reads "30d", "12h", "90m" or "45s". Throws CommandFailure (`usage`) for anything else.
+std::chrono::seconds parse_span(const std::string& text);
+
+/// Looks after the periods until nothing more can be done now, and prints what was done: sentences,
+/// or one JSON object `{made, settled, dropped, busy}` with names of periods.
+void maintain_database(
+    database::MaintenanceRepository& database,
+    std::chrono::seconds keep,
+    bool json
+);
+
+/// The sizes for people, as the lines of a table, and their sum.
+std::vector<std::string> size_lines(
+    const std::vector<database::MaintenanceRepository::Size>& sizes,
+    std::size_t columns
+);
+
+/// The sizes as a JSON array on one line.
+std::string size_json(const std::vector<database::MaintenanceRepository::Size>& sizes);
+
+}  // namespace tenon::app
