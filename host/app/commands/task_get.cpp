@@ -1,6 +1,6 @@
 #include "app/commands/task_get.hpp"
 
-#include "app/commands/task_advice.hpp"
+#include "app/commands/operations/task_advice.hpp"
 #include "app/commands/task_client.hpp"
 #include "app/terminal/task_picture.hpp"
 

@@ -1,7 +1,7 @@
 #include "app/commands/operations/dead_letter_operations.hpp"
 
 #include "app/commands/operations/answer.hpp"
-#include "app/commands/task_advice.hpp"
+#include "app/commands/operations/task_advice.hpp"
 #include "app/commands/task_client.hpp"
 #include "app/terminal/display_text.hpp"
 #include "app/terminal/task_picture.hpp"

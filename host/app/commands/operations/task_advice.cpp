@@ -1,4 +1,4 @@
-#include "app/commands/task_advice.hpp"
+#include "app/commands/operations/task_advice.hpp"
 
 #include <algorithm>
 
