@@ -28,7 +28,7 @@ constexpr auto unfinished_business =
     "UNION ALL "
     "SELECT s.task_uuid || '/' || s.step_no || ' waits on ' || s.waiting_on "
     "FROM tenon.workflow_steps s "
-    "WHERE s.waiting_on < 0 OR (s.state <> 'pending' AND s.waiting_on <> 0)";
+    "WHERE s.waiting_on < 0 OR (s.state <> 'pending' AND s.waiting_on <> 0 AND s.attempts > 0)";
 
 enum Column : std::size_t { key, state, attempts, from, via, to, attempt, reason };
 

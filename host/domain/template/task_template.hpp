@@ -62,8 +62,8 @@ struct RetryPolicy {
     Backoff backoff = Backoff::exponential;
     std::chrono::milliseconds backoff_base{1000};
     std::chrono::milliseconds max_backoff{30000};
-    std::vector<std::string>
-        non_retryable;  ///< Types and codes of failures that are final; sorted.
+    /// Types and codes of failures that are final; sorted.
+    std::vector<std::string> non_retryable{};
 };
 
 /// One step of a template, as its author wrote it.

@@ -87,7 +87,8 @@ TEST_F(TemplateCacheTest, ACallFindsAncestorsBeyondItsDependencies) {
     const auto third = host.settle({testing::succeeded(second.at(0), "3")}, 1).claimed.at(0);
     database::StepRepository steps(pool());
     const std::vector<plugin_host::DependencyView> direct{{"s2", "3"}};
-    worker::StepCallServices services(third, direct, steps);
+    worker::CancelToken token;
+    worker::StepCallServices services(third, direct, steps, token);
     EXPECT_EQ(services.result_of("s2"), "3");
     EXPECT_EQ(services.result_of("s1"), "[1,  2]");
     EXPECT_EQ(services.result_of("s3"), std::nullopt);
