@@ -84,9 +84,17 @@ LANGUAGE sql STABLE AS $$
     SELECT 'd'::"char", c.task_uuid, c.step_no, d.step_no, NULL, NULL, NULL, d.result::text
     FROM unnest(p_task_uuids, p_step_nos) AS c (task_uuid, step_no)
     JOIN tenon.tasks AS t ON t.task_uuid = c.task_uuid
-    JOIN tenon.template_steps AS ts ON ts.template_id = t.template_id AND ts.step_no = c.step_no
-    CROSS JOIN LATERAL unnest(ts.dependencies) AS n (step_no)
-    JOIN tenon.workflow_steps AS d ON d.task_uuid = c.task_uuid AND d.step_no = n.step_no
+    CROSS JOIN LATERAL (
+        SELECT unnest(ts.dependencies) AS step_no
+        FROM tenon.template_steps AS ts
+        WHERE ts.template_id = t.template_id
+          AND ts.step_no = c.step_no) AS n
+    CROSS JOIN LATERAL (
+        SELECT d.step_no, d.result
+        FROM tenon.workflow_steps AS d
+        WHERE d.task_uuid = c.task_uuid
+          AND d.step_no = n.step_no
+        OFFSET 0) AS d
 $$;
 
 -- One round trip, one commit. Results: one element per finished attempt in each array; p_results[i]
