@@ -54,7 +54,8 @@ TEST_F(SubmissionTest, TaskIdsAreVersion7EndInZeroAndSortByTime) {
 }
 
 TEST_F(SubmissionTest, StepIdsAreTheSameInSqlAndInCpp) {
-    const auto task = TaskId::parse(sql().value("SELECT (tenon.new_task_uuids(clock_timestamp(), 1))[1]"));
+    const auto task =
+        TaskId::parse(sql().value("SELECT (tenon.new_task_uuids(clock_timestamp(), 1))[1]"));
     for (const StepNo number :
          {StepNo(1), StepNo(255), StepNo(256), StepNo(40000), StepNo(65535)}) {
         const auto step = step_id(task, number);
