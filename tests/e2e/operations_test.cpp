@@ -97,7 +97,10 @@ TEST_F(Operations, AResetStepRunsAgainOnceItsCauseIsGone) {
     ASSERT_NE(by_ada, audit.end()) << audit;
     EXPECT_EQ(by_ada->at("from_state"), "error");
     EXPECT_EQ(by_ada->at("to_state"), "enqueued");
-    EXPECT_THAT(tenon({"task", "audit", task, "left"}).out, HasSubstr("ada: the gate is open"));
+    EXPECT_THAT(
+        tenon({"task", "audit", task, "left"}).out,
+        HasSubstr("0              error -> enqueued (via pending): ada: the")
+    );
 }
 
 TEST_F(Operations, AStepOutOfAttemptsGetsAllOfThemAgain) {

@@ -28,7 +28,9 @@ constexpr auto unfinished_business =
     "UNION ALL "
     "SELECT s.task_uuid || '/' || s.step_no || ' waits on ' || s.waiting_on "
     "FROM tenon.workflow_steps s "
-    "WHERE s.waiting_on < 0 OR (s.state <> 'pending' AND s.waiting_on <> 0 AND s.attempts > 0)";
+    "WHERE s.waiting_on < 0 OR (s.waiting_on > 0 AND s.state NOT IN ('pending', 'cancelled') "
+    // One that failed unstarted was given up together with its task.
+    "  AND NOT (s.state = 'error' AND s.attempts = 0))";
 
 enum Column : std::size_t { key, state, attempts, from, via, to, attempt, reason };
 
@@ -110,6 +112,9 @@ private:
 
     void count(const TextRow& row, const std::string& target) {
         completions_ += target == "complete" ? 1 : 0;
+        if (row[from] == "error" && (target == "pending" || target == "enqueued")) {
+            attempts_ = 0;  // An operator gave it all its attempts again.
+        }
         attempts_ += target == "in_progress" ? 1 : 0;
         attempts_ -= row[reason] == "given back unstarted" ? 1 : 0;
         if (std::stoi(row[attempt].value()) != attempts_) {

@@ -17,7 +17,7 @@ std::int64_t sum_of_dependencies(const tenon::StepContext& context) {
     std::int64_t sum = 0;
     for (const auto name : context.dependency_names()) {
         const auto result = context.dependency(name);
-        sum += result.text() == "null" ? 0 : result.as<std::int64_t>();
+        sum += result.text().empty() ? 0 : result.as<std::int64_t>();
     }
     return sum;
 }
