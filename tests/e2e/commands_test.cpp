@@ -141,6 +141,55 @@ TEST(DbCommands, BringASchemaUpToDateOnce) {
     EXPECT_EQ(database.sql().value("SELECT count(*) FROM tenon.tasks"), "0");
 }
 
+TEST(DbCommands, KeepThePeriodsAndShowTheirSizes) {
+    TestDatabase database;
+    auto& sql = database.sql();
+    const auto db = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "db");
+        words.insert(words.end(), {"--database-url", database.conninfo()});
+        return run_tenon(std::move(words));
+    };
+    sql.exec("SELECT tenon.make_period(now() - interval '40 days', now() - interval '39 days')");
+    const auto old = sql.value("SELECT name FROM tenon.periods ORDER BY begins LIMIT 1");
+
+    const auto kept = db({"maintain", "--keep", "90d", "--json"});
+    EXPECT_EQ(kept.exit_code, 0) << kept.err;
+    EXPECT_EQ(
+        Json::parse(kept.out),
+        Json::parse(R"({"archived":0,"made":[],"dropped":[],"open":[],"busy":[]})")
+    );
+    const auto shown = db({"sizes"});
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr("tasks_history"));
+    EXPECT_THAT(shown.out, HasSubstr(old));
+    EXPECT_THAT(shown.out, HasSubstr(" in all\n"));
+
+    const auto dropped = db({"maintain", "--keep", "30d"});
+    EXPECT_EQ(dropped.exit_code, 0) << dropped.err;
+    EXPECT_EQ(dropped.out, "dropped periods: " + old + "\n");
+    EXPECT_EQ(db({"maintain"}).out, "nothing to do\n");
+    const auto sizes = Json::parse(db({"sizes", "--json"}).out);
+    int periods_of_tasks = 0;
+    for (const auto& size : sizes) {
+        EXPECT_GE(size.at("bytes").get<std::int64_t>(), 0);
+        EXPECT_NE(size.at("period"), old);
+        periods_of_tasks +=
+            size.at("relation") == "tasks_history" && size.at("period").is_string() ? 1 : 0;
+    }
+    EXPECT_EQ(std::to_string(periods_of_tasks), sql.value("SELECT count(*) FROM tenon.periods"));
+
+    const auto odd = db({"maintain", "--keep", "a month"});
+    EXPECT_EQ(odd.exit_code, 2);
+    EXPECT_EQ(odd.complaint(), "'a month' is no span of time; write it as 30d, 12h, 90m or 45s");
+}
+
+TEST(DbCommands, LookAfterNoSchemaThatIsNotThere) {
+    TestDatabase database(TestDatabase::Content::empty);
+    const auto refused = run_tenon({"db", "maintain", "--database-url", database.conninfo()});
+    EXPECT_EQ(refused.exit_code, 5);
+    EXPECT_EQ(refused.complaint(), "the schema is not up to date; run 'tenon db migrate' first");
+}
+
 TEST(DbCommands, SayWhichDatabaseDoesNotAnswer) {
     const auto failed = run_tenon({"db", "status", "--database-url", "postgresql://127.0.0.1:1/x"});
     EXPECT_EQ(failed.exit_code, 5);

@@ -26,6 +26,7 @@ struct DbOptions {
     std::string database_url;
     std::filesystem::path data_directory;
     std::string keep = "30d";
+    std::string archive_after = "1h";
     bool json = false;
 };
 
@@ -92,9 +93,11 @@ void with_maintenance(
 }
 
 void maintain(const DbOptions& options) {
-    const auto keep = parse_span(options.keep);
+    const MaintenanceSpans spans{
+        .keep = parse_span(options.keep), .archive_after = parse_span(options.archive_after)
+    };
     with_maintenance(options, [&](database::MaintenanceRepository& database) {
-        maintain_database(database, keep, options.json);
+        maintain_database(database, spans, options.json);
     });
 }
 
@@ -172,8 +175,11 @@ void add_db_commands(CLI::App& root, int& exit_code) {
     };
     add("migrate", "bring the schema up to date", migrate);
     add("status", "list the migrations and what is pending", status);
-    const auto [command, options] = add("maintain", "make, close and drop periods", maintain);
+    const auto [command, options] =
+        add("maintain", "move ended tasks to history, drop old history", maintain);
     command->add_option("--keep", options->keep, "history to keep, as 30d, 12h or 90m")
+        ->capture_default_str();
+    command->add_option("--archive-after", options->archive_after, "leave tasks that ended later")
         ->capture_default_str();
     add("sizes", "show how much room each table takes", sizes);
 }

@@ -1,6 +1,9 @@
+#include "sql/dead_letters.hpp"
 #include "sql/hosts.hpp"
+#include "sql/maintenance.hpp"
 #include "sql/orchestration.hpp"
 #include "sql/queues.hpp"
+#include "sql/repairs.hpp"
 #include "sql/schema_migrations.hpp"
 #include "sql/sessions.hpp"
 #include "sql/steps.hpp"
@@ -30,9 +33,12 @@ protected:
 };
 
 TEST_F(QueriesTest, EveryQueryFitsTheMigratedSchema) {
+    expect_prepares(sql::dead_letters::all);
     expect_prepares(sql::hosts::all);
+    expect_prepares(sql::maintenance::all);
     expect_prepares(sql::orchestration::all);
     expect_prepares(sql::queues::all);
+    expect_prepares(sql::repairs::all);
     expect_prepares(sql::schema_migrations::all);
     expect_prepares(sql::sessions::all);
     expect_prepares(sql::steps::all);

@@ -19,7 +19,6 @@ using Size = database::MaintenanceRepository::Size;
 using Names = std::vector<std::string>;
 
 constexpr std::chrono::seconds period = std::chrono::days(1);
-constexpr int rounds_max = 1000;
 
 struct Unit {
     char letter;
@@ -33,17 +32,19 @@ constexpr std::array units{
     Unit{'s', std::chrono::seconds(1)},
 };
 
-/// What one or more rounds did, by its kind.
+/// Names of periods by what was done to them.
 using Deeds = std::map<std::string, Names>;
 
-void note(Deeds& deeds, const JsonSlice& round) {
-    for (const std::string kind : {"made", "closing", "settled", "dropped", "busy"}) {
+Deeds deeds_of(const JsonSlice& answer) {
+    Deeds deeds;
+    for (const std::string kind : {"made", "dropped", "open", "busy"}) {
         auto& names = deeds[kind];
-        const auto list = round.find(kind);
+        const auto list = answer.find(kind);
         for (const auto& name : list ? list->elements() : std::vector<JsonSlice>()) {
             names.push_back(name.string().value_or(""));
         }
     }
+    return deeds;
 }
 
 std::string list_json(const Names& names) {
@@ -54,19 +55,22 @@ std::string list_json(const Names& names) {
     return "[" + list + "]";
 }
 
-void print_deeds(const Deeds& deeds) {
+void print_deeds(std::int64_t archived, const Deeds& deeds) {
     struct Line {
         std::string_view kind;
         std::string_view sentence;
     };
 
     constexpr std::array lines{
-        Line{"made", "made ready"},
-        Line{"settled", "moved to history"},
-        Line{"dropped", "dropped"},
+        Line{"made", "made periods"},
+        Line{"dropped", "dropped periods"},
+        Line{"open", "kept for tasks that have not ended, or ended a short time ago"},
         Line{"busy", "left for another time, because they are in use"},
     };
-    bool any = false;
+    bool any = archived > 0;
+    if (any) {
+        fmt::print("moved {} ended {} to history\n", archived, archived == 1 ? "task" : "tasks");
+    }
     for (const auto& [kind, sentence] : lines) {
         const auto& names = deeds.at(std::string(kind));
         if (!names.empty()) {
@@ -109,42 +113,34 @@ std::chrono::seconds parse_span(const std::string& text) {
 
 void maintain_database(
     database::MaintenanceRepository& database,
-    std::chrono::seconds keep,
+    const MaintenanceSpans& spans,
     bool json
 ) {
-    Deeds deeds;
-    for (int round = 0; round < rounds_max; ++round) {
-        deeds["closing"].clear();
-        deeds["busy"].clear();
-        const auto done = database.maintain(keep, period);
-        note(deeds, parse_answer(done));
-        if (deeds["closing"].empty()) {
-            break;
-        }
-    }
+    const auto archived = database.archive(spans.archive_after);
+    const auto answer = database.maintain(spans.keep, period);
+    const auto deeds = deeds_of(parse_answer(answer));
     if (!json) {
-        print_deeds(deeds);
+        print_deeds(archived, deeds);
         return;
     }
     fmt::print(
-        "{{\"made\":{},\"settled\":{},\"dropped\":{},\"busy\":{}}}\n",
-        list_json(deeds["made"]),
-        list_json(deeds["settled"]),
-        list_json(deeds["dropped"]),
-        list_json(deeds["busy"])
+        "{{\"archived\":{},\"made\":{},\"dropped\":{},\"open\":{},\"busy\":{}}}\n",
+        archived,
+        list_json(deeds.at("made")),
+        list_json(deeds.at("dropped")),
+        list_json(deeds.at("open")),
+        list_json(deeds.at("busy"))
     );
 }
 
 std::vector<std::string> size_lines(const std::vector<Size>& sizes, std::size_t columns) {
-    std::vector<std::vector<std::string>> rows{{"table", "period", "state", "rows", "dead", "size"}
-    };
+    std::vector<std::vector<std::string>> rows{{"table", "period", "rows", "dead", "size"}};
     std::int64_t sum = 0;
     for (const auto& size : sizes) {
         sum += size.bytes;
         rows.push_back(
             {size.relation,
              size.period,
-             size.period.empty() ? "" : size.state,
              std::to_string(size.rows),
              std::to_string(size.dead),
              bytes_text(size.bytes)}
@@ -159,14 +155,13 @@ std::string size_json(const std::vector<Size>& sizes) {
     std::string list;
     for (const auto& size : sizes) {
         list += fmt::format(
-            R"({}{{"relation":{},"period":{},"rows":{},"bytes":{},"dead":{},"state":{}}})",
+            R"({}{{"relation":{},"period":{},"rows":{},"bytes":{},"dead":{}}})",
             list.empty() ? "" : ",",
             json_quote(size.relation),
             size.period.empty() ? "null" : json_quote(size.period),
             size.rows,
             size.bytes,
-            size.dead,
-            json_quote(size.state)
+            size.dead
         );
     }
     return "[" + list + "]";

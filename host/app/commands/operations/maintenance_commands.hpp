@@ -12,11 +12,17 @@ namespace tenon::app {
 /// Reads "30d", "12h", "90m" or "45s". Throws CommandFailure (`usage`) for anything else.
 std::chrono::seconds parse_span(const std::string& text);
 
-/// Looks after the periods until nothing more can be done now, and prints what was done: sentences,
-/// or one JSON object `{made, settled, dropped, busy}` with names of periods.
+/// How long what stays where.
+struct MaintenanceSpans {
+    std::chrono::seconds keep{};           ///< History, after the end of its period.
+    std::chrono::seconds archive_after{};  ///< Ended tasks in the tables of the step path.
+};
+
+/// Moves ended tasks to history, makes and drops periods, and prints what was done: sentences, or
+/// one JSON object `{archived, made, dropped, open, busy}`.
 void maintain_database(
     database::MaintenanceRepository& database,
-    std::chrono::seconds keep,
+    const MaintenanceSpans& spans,
     bool json
 );
 

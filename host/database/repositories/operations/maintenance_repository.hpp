@@ -19,14 +19,17 @@ public:
         std::int64_t rows = 0;
         std::int64_t bytes = 0;  ///< With its indexes.
         std::int64_t dead = 0;   ///< Rows that wait for VACUUM.
-        std::string state;       ///< Of the period, e.g. whether tasks of it are open.
     };
 
     explicit MaintenanceRepository(const std::string& conninfo);
 
-    /// Makes the coming periods, closes those in which every task has ended, and drops closed ones
-    /// that ended longer ago than `keep`. Safe at any time, from several sides at once. Returns
-    /// what it did, as a JSON object.
+    /// Moves all tasks that ended at least `settled_for` ago to history, a batch a commit. Returns
+    /// how many. Safe at any time, from several sides at once, as is the next.
+    std::int64_t archive(std::chrono::seconds settled_for);
+
+    /// Makes the coming periods, and drops those that ended longer ago than `keep` and of which no
+    /// task is open. Returns what it did, as a JSON object `{made, dropped, open, busy}` with names
+    /// of periods.
     std::string maintain(std::chrono::seconds keep, std::chrono::seconds period);
 
     std::vector<Size> sizes();
