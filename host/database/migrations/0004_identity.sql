@@ -42,6 +42,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT get_byte(uuid_send(step_uuid), 14) * 256 + get_byte(uuid_send(step_uuid), 15)
 $$;
 
+-- A UUID from a message, where anybody may have written anything.
+CREATE FUNCTION tenon.uuid_or_null(p_text text) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN p_text::uuid END
+$$;
+
 -- What a message on a namespace queue says: ids only. Made as text, which is three times as fast as
 -- jsonb_build_object and on the path of every submission.
 CREATE FUNCTION tenon.step_message(task_uuid uuid, step_no integer, correlation_id uuid)

@@ -28,9 +28,12 @@ BEGIN
         RETURN v_known.template_id;
     END IF;
 
-    INSERT INTO tenon.task_namespaces (name) VALUES (v_namespace) ON CONFLICT DO NOTHING;
     IF NOT EXISTS (SELECT FROM pgmq.meta AS m WHERE m.queue_name = v_namespace || '_queue') THEN
         PERFORM pgmq.create(v_namespace || '_queue');
+    END IF;
+    INSERT INTO tenon.task_namespaces (name) VALUES (v_namespace) ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        PERFORM tenon.make_queue_functions();
     END IF;
 
     INSERT INTO tenon.task_templates

@@ -32,68 +32,64 @@ BEGIN
         JOIN tenon.task_templates AS tt ON tt.template_id = t.template_id
         GROUP BY tt.namespace
     LOOP
-        EXECUTE format($sql$
-            INSERT INTO pgmq.%I (vt, message)
-            SELECT m.vt, m.message FROM unnest($1, $2) AS m (vt, message)
-            $sql$, 'q_' || v_batch.namespace || '_queue')
-            USING v_batch.positions, v_batch.messages;
+        PERFORM tenon.send_messages(v_batch.namespace || '_queue', v_batch.positions,
+                                    v_batch.messages);
         RETURN NEXT v_batch.namespace;
     END LOOP;
 END
 $$;
 
--- Where the next message of any of these queues stands; NULL when all are empty.
-CREATE FUNCTION tenon.queue_head(p_queues text[]) RETURNS timestamptz
-LANGUAGE plpgsql AS $$
+-- The statements of the step path that name a queue's table. A statement that is put together when
+-- it runs is planned every time, which costs as much as the rest of the call; so there is one for
+-- each queue of a namespace, in functions that this one makes anew when a namespace is added:
+--
+--   send_messages(p_queue, p_positions, p_messages)
+--   queue_head(p_queue)             where the next message stands; NULL: the queue is empty
+--   take_messages(p_queue, p_refused, p_want) → (task_uuid, step_no)
+--                                   takes up to `p_want` messages and returns the steps they name.
+--                                   Messages that name no step are archived, never redelivered.
+--                                   Steps of the templates in `p_refused`, which this host cannot
+--                                   run, stay for other hosts.
+CREATE FUNCTION tenon.make_queue_functions() RETURNS void
+LANGUAGE plpgsql AS $make$
 DECLARE
-    v_head timestamptz;
-    v_one  timestamptz;
+    v_queue text;
+    v_send  text := '';
+    v_head  text := '';
+    v_take  text := '';
 BEGIN
-    FOR i IN 1 .. cardinality(p_queues) LOOP
-        EXECUTE format('SELECT q.vt FROM pgmq.%I AS q WHERE q.vt <= $1 ORDER BY q.vt LIMIT 1',
-                       'q_' || p_queues[i])
-            INTO v_one
-            USING clock_timestamp();
-        v_head := least(v_head, v_one);
-    END LOOP;
-    RETURN v_head;
-END
-$$;
+    FOR v_queue IN SELECT n.name || '_queue' FROM tenon.task_namespaces AS n ORDER BY n.name LOOP
+        v_send := v_send || format($sql$
+    WHEN %1$L THEN
+        INSERT INTO pgmq.%2$I (vt, message)
+        SELECT m.vt, m.message FROM unnest(p_positions, p_messages) AS m (vt, message);$sql$,
+            v_queue, 'q_' || v_queue);
 
--- Takes up to `p_want` messages from one queue and returns the steps they name. Messages that name
--- no step are archived, never redelivered. Steps of the templates in `p_refused`, which this host
--- cannot run, stay for other hosts.
-CREATE FUNCTION tenon.take_messages(p_queue text, p_refused integer[], p_want integer)
-RETURNS TABLE (task_uuid uuid, step_no integer)
-LANGUAGE plpgsql AS $$
-DECLARE
-    v_filter text := '';
-BEGIN
-    IF cardinality(p_refused) > 0 THEN
-        v_filter := $sql$
-            AND NOT EXISTS (
-                SELECT FROM tenon.tasks AS t
-                WHERE t.task_uuid = CASE WHEN q.message ->> 'task_uuid'
-                                                ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-                                         THEN (q.message ->> 'task_uuid')::uuid END
-                  AND t.template_id = ANY ($2))$sql$;
-    END IF;
-    RETURN QUERY EXECUTE format($sql$
+        v_head := v_head || format($sql$
+    WHEN %1$L THEN
+        RETURN (SELECT q.vt FROM pgmq.%2$I AS q WHERE q.vt <= v_now ORDER BY q.vt LIMIT 1);$sql$,
+            v_queue, 'q_' || v_queue);
+
+        v_take := v_take || format($sql$
+    WHEN %1$L THEN
+        RETURN QUERY
         WITH taken AS (
-            DELETE FROM pgmq.%1$I
+            DELETE FROM pgmq.%2$I
             WHERE msg_id = ANY (ARRAY(
                 SELECT q.msg_id
-                FROM pgmq.%1$I AS q
-                WHERE q.vt <= $3 %3$s
+                FROM pgmq.%2$I AS q
+                WHERE q.vt <= v_now
+                  AND (p_refused = '{}' OR NOT EXISTS (
+                      SELECT FROM tenon.tasks AS t
+                      WHERE t.task_uuid = tenon.uuid_or_null(q.message ->> 'task_uuid')
+                        AND t.template_id = ANY (p_refused)))
                 ORDER BY q.vt
-                LIMIT $1
+                LIMIT p_want
                 FOR UPDATE SKIP LOCKED))
             RETURNING msg_id, read_ct, enqueued_at, vt, message,
-                      CASE WHEN message ->> 'step_uuid'
-                                ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-                           THEN (message ->> 'step_uuid')::uuid END AS step_uuid
+                      tenon.uuid_or_null(message ->> 'step_uuid') AS step_uuid
         ), poison AS (
-            INSERT INTO pgmq.%2$I (msg_id, read_ct, enqueued_at, vt, message)
+            INSERT INTO pgmq.%3$I (msg_id, read_ct, enqueued_at, vt, message)
             SELECT t.msg_id, t.read_ct, t.enqueued_at, t.vt,
                    jsonb_build_object('reason', 'the message names no step_uuid',
                                       'message', t.message)
@@ -102,11 +98,44 @@ BEGIN
         )
         SELECT tenon.task_of_step(t.step_uuid), tenon.step_no_of_step(t.step_uuid)
         FROM taken AS t
-        WHERE t.step_uuid IS NOT NULL
-        $sql$, 'q_' || p_queue, 'a_' || p_queue, v_filter)
-        USING p_want, p_refused, clock_timestamp();
+        WHERE t.step_uuid IS NOT NULL;$sql$,
+            v_queue, 'q_' || v_queue, 'a_' || v_queue);
+    END LOOP;
+
+    EXECUTE format($function$
+CREATE OR REPLACE FUNCTION tenon.send_messages(
+    p_queue text, p_positions timestamptz[], p_messages jsonb[]
+) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    CASE p_queue%s
+    END CASE;
 END
-$$;
+$$$function$, v_send);
+    EXECUTE format($function$
+CREATE OR REPLACE FUNCTION tenon.queue_head(p_queue text) RETURNS timestamptz
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    CASE p_queue%s
+    END CASE;
+END
+$$$function$, v_head);
+    EXECUTE format($function$
+CREATE OR REPLACE FUNCTION tenon.take_messages(p_queue text, p_refused integer[], p_want integer)
+RETURNS TABLE (task_uuid uuid, step_no integer)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    CASE p_queue%s
+    END CASE;
+END
+$$$function$, v_take);
+END
+$make$;
 
 -- Removes the messages among the first thousand of a queue whose steps do not wait for a worker any
 -- more, as after a cancellation.
@@ -117,10 +146,7 @@ BEGIN
         DELETE FROM pgmq.%1$I
         WHERE msg_id = ANY (ARRAY(
             SELECT m.msg_id
-            FROM (SELECT q.msg_id,
-                         CASE WHEN q.message ->> 'step_uuid'
-                                   ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-                              THEN (q.message ->> 'step_uuid')::uuid END AS step_uuid
+            FROM (SELECT q.msg_id, tenon.uuid_or_null(q.message ->> 'step_uuid') AS step_uuid
                   FROM pgmq.%1$I AS q
                   WHERE q.vt <= $1
                   ORDER BY q.vt

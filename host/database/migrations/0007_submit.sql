@@ -111,15 +111,14 @@ BEGIN
         FROM unnest(task_uuids) AS n (task_uuid);
     END IF;
 
-    EXECUTE format($sql$
-        INSERT INTO pgmq.%I (vt, message)
-        SELECT $4, tenon.step_message(n.task_uuid, s.step_no, $3)
-        FROM unnest($1) AS n (task_uuid)
-        CROSS JOIN tenon.template_steps AS s
-        WHERE s.template_id = $2 AND s.dependencies = '{}'
-        $sql$, 'q_' || template.namespace || '_queue')
-        USING task_uuids, template.template_id, task.correlation_id,
-              tenon.queue_position(task.created_at, task.priority);
+    PERFORM tenon.send_messages(
+        template.namespace || '_queue',
+        array_agg(tenon.queue_position(task.created_at, task.priority)),
+        array_agg(tenon.step_message(n.task_uuid, s.step_no, task.correlation_id)))
+    FROM unnest(task_uuids) AS n (task_uuid)
+    CROSS JOIN tenon.template_steps AS s
+    WHERE s.template_id = template.template_id
+      AND s.dependencies = '{}';
 END
 $$;
 

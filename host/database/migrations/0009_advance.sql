@@ -133,7 +133,7 @@ BEGIN
         FROM tenon.settle_successes(
             p_host_id, 'in_progress', p_task_uuids, p_step_nos, p_attempts, p_execution_us,
             p_results, p_want,
-            CASE WHEN cardinality(p_queues) > 0 THEN tenon.queue_head(p_queues) END, true,
+            (SELECT min(tenon.queue_head(q)) FROM unnest(p_queues) AS q), true,
             ARRAY(SELECT i.task_uuid FROM unnest(p_task_uuids, p_results) AS i (task_uuid, result)
                   WHERE i.result IS NULL),
             v_now);

@@ -43,14 +43,15 @@ protected:
 
     /// As if these tasks had been submitted `age` ago, in a period of their own of one day.
     void backdate(const std::string& age) {
-        const auto moved = "tenon.uuid_floor(clock_timestamp() - interval '" + age + "')";
+        const auto moved =
+            sql().value("SELECT tenon.uuid_floor(clock_timestamp() - $1::interval)", {age});
         sql().exec(
             "SELECT tenon.make_period(date_trunc('day', clock_timestamp() - interval '" + age +
             "'), date_trunc('day', clock_timestamp() - interval '" + age + "') + interval '1 day')"
         );
         for (const auto* table :
              {"tasks", "workflow_steps", "task_transitions", "workflow_step_transitions"}) {
-            sql().exec("UPDATE tenon." + std::string(table) + " SET task_uuid = " + moved);
+            sql().exec("UPDATE tenon." + std::string(table) + " SET task_uuid = '" + moved + "'");
         }
         sql().exec("UPDATE tenon.tasks SET created_at = created_at - interval '" + age + "'");
         sql().exec("DELETE FROM pgmq.q_steps_queue");
