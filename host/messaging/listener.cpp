@@ -44,7 +44,11 @@ void Listener::run() {
         try {
             listen();
         } catch (const std::exception& error) {
-            pause = connected_.exchange(false) ? first_pause : std::min(pause * 2, longest_pause);
+            const bool was_connected = connected_.exchange(false);
+            pause = was_connected ? first_pause : std::min(pause * 2, longest_pause);
+            if (was_connected && observers_.lost) {
+                observers_.lost();
+            }
             log::warning("listener", error.what());
             for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
                  waited += slice) {

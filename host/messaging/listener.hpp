@@ -20,6 +20,7 @@ public:
     struct Observers {
         std::function<void()> connected;
         std::function<void(const database::Notification&)> heard;
+        std::function<void()> lost{};  ///< Nothing is heard until `connected`; may be empty.
     };
 
     Listener(std::string conninfo, std::vector<std::string_view> channels, Observers observers);
