@@ -31,7 +31,7 @@ namespace tenon::app {
 namespace {
 
 constexpr std::string_view component = "host";
-constexpr std::size_t pool_connections = 6;
+constexpr std::size_t pool_connections = 12;
 constexpr std::size_t blocking_threads = 4;
 constexpr std::uint16_t orchestration_port = 8080;
 constexpr std::uint16_t worker_port = 8081;
@@ -71,6 +71,7 @@ struct Host::Parts {
     void start_plugins();
     void open_http();
     void register_templates();
+    void make_role();
     std::shared_ptr<messaging::Listener> make_listener();
     void join_fleet();
     bool rejoin();
@@ -95,13 +96,17 @@ struct Host::Parts {
 
     void retry_scheduled(std::chrono::milliseconds delay) {
         if (role) {
-            role->retry_scheduled(delay);
+            role->process_event(orchestration::RetryScheduled{delay});
         } else {
             bell->ring(messaging::channels::due, "");
         }
     }
 
     void results_queued() {
+        if (role) {
+            const std::string queue(messaging::step_results_queue);
+            role->process_event(orchestration::QueueFed{queue});
+        }
         bell->ring(messaging::channels::orchestration, messaging::step_results_queue);
     }
 
@@ -140,7 +145,7 @@ void Host::Parts::start() {
     notifications.emplace(*bell, [this] { return make_listener(); });
     blocking.emplace(blocking_threads);
     if (options.orchestration) {
-        role.emplace(*pool, *blocking, [this](const auto& namespaces) { announce(namespaces); });
+        make_role();
     }
     open_http();
     register_templates();
@@ -187,11 +192,42 @@ void Host::Parts::open_http() {
     if (role) {
         role->add_routes(router);
     }
-    add_health_routes(router, {{"database", [this] { return check_database(*pool, *blocking); }}});
+    std::vector<HealthCheck> checks{{"database", [this] {
+                                         return check_database(*pool, *blocking);
+                                     }}};
+    if (role) {
+        checks.push_back({"orchestration", [this] { return role->health(); }});
+    }
+    add_health_routes(router, std::move(checks));
     const ListenAddress usual{
         .host = "127.0.0.1", .port = options.orchestration ? orchestration_port : worker_port
     };
     http.emplace(std::move(router), options.listen.value_or(usual));
+}
+
+void Host::Parts::make_role() {
+    role.emplace(
+        *pool,
+        *blocking,
+        orchestration::OrchestrationEventSystem::Options{
+            .mode = mode, .poll_interval = options.poll_interval
+        },
+        OrchestrationRole::Observers{
+            .fed = [this](const auto& namespaces) { announce(namespaces); },
+            .ended =
+                [this](const auto& tasks) {
+                    if (hooks.finished) {
+                        hooks.finished(tasks);
+                    }
+                },
+            .finalizations_sent =
+                [this] {
+                    namespace names = messaging;
+                    bell->ring(names::channels::orchestration, names::finalizations_queue);
+                },
+            .shut_down = [] { ::kill(::getpid(), SIGTERM); }
+        }
+    );
 }
 
 void Host::Parts::join_fleet() {
@@ -216,21 +252,39 @@ void Host::Parts::join_fleet() {
             .retry_scheduled = [this](std::chrono::milliseconds delay) { retry_scheduled(delay); },
             .results_queued = [this] { results_queued(); },
             .lost = [] { ::kill(::getpid(), lost_signal); },
-            .listening = [this] { return notifications->listening(); }
+            .listening = [this] { return notifications->listening(); },
+            .others_lost =
+                [this] {
+                    if (role) {
+                        role->process_event(orchestration::HostLost{});
+                    }
+                }
         }
     );
-    const std::scoped_lock lock(membership_mutex);
-    membership = std::move(member);
+    const auto host = member->host_id();
+    {
+        const std::scoped_lock lock(membership_mutex);
+        membership = std::move(member);
+    }
+    if (role) {
+        role->start(host);
+    }
 }
 
 std::shared_ptr<messaging::Listener> Host::Parts::make_listener() {
     namespace channels = messaging::channels;
     return std::make_shared<messaging::Listener>(
         conninfo,
-        std::vector{channels::work, channels::due, channels::cancel},
+        std::vector{channels::work, channels::due, channels::cancel, channels::orchestration},
         messaging::Listener::Observers{
             .connected = [this] { listening_again(); },
-            .heard = [this](const auto& notification) { heard(notification); }
+            .heard = [this](const auto& notification) { heard(notification); },
+            .lost =
+                [this] {
+                    if (role) {
+                        role->process_event(orchestration::ListenerLost{});
+                    }
+                }
         }
     );
 }
@@ -240,18 +294,17 @@ void Host::Parts::listening_again() {
     for (const auto& name : database::TemplateRepository(*pool).namespaces()) {
         heard({.channel = std::string(messaging::channels::work), .payload = name});
     }
-    heard({.channel = std::string(messaging::channels::due), .payload = {}});
+    if (role) {
+        role->process_event(orchestration::ListenerConnected{});
+    }
     if (const auto member = current()) {
         member->look_for_cancelled();
     }
 }
 
 void Host::Parts::heard(const database::Notification& notification) {
-    if (notification.channel == messaging::channels::due) {
-        if (role) {
-            role->retry_scheduled(std::chrono::milliseconds(0));
-        }
-        return;
+    if (role) {
+        role->process_event(orchestration::NotificationHeard{notification});
     }
     const auto member = current();
     if (!member) {
@@ -270,6 +323,9 @@ void Host::Parts::set_mode(DeploymentMode wanted) {
     const std::scoped_lock lock(mode_mutex);
     mode = wanted;
     notifications->set_mode(wanted);
+    if (role) {
+        role->set_mode(wanted);
+    }
     if (const auto member = current()) {
         member->set_poll_intervals(worker::poll_intervals(wanted, options.poll_interval));
     }

@@ -35,6 +35,7 @@ Membership::Membership(const Needs& needs, Observers observers)
         {.snapshot = [this] { return snapshot(); },
          .peers = [this](std::int64_t count) { bell_.set_muted(count == 0); },
          .rescued = [this](const auto& namespaces) { announce(namespaces); },
+         .others_lost = std::move(observers.others_lost),
          .lost = std::move(observers.lost)}
     );
     const auto number = static_cast<std::int32_t>(presence_.host_id());

@@ -39,6 +39,7 @@ public:
         std::function<void()> results_queued;  ///< For the orchestration role.
         std::function<void()> lost;
         std::function<bool()> listening;
+        std::function<void()> others_lost;  ///< This host found others dead.
     };
 
     /// Registers, connects and begins to work. Throws when the database cannot be reached.

@@ -103,6 +103,9 @@ void Presence::look_after_others() {
     for (const auto& host : found.frozen) {
         log::warning(component, "host " + host + " missed its lease; its connections were ended");
     }
+    if (!found.lost.empty()) {
+        observers_.others_lost();
+    }
     if (!found.namespaces.empty()) {
         observers_.rescued(found.namespaces);
     }

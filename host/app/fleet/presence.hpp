@@ -31,6 +31,7 @@ public:
         std::function<database::HostRepository::Beat()> snapshot;  ///< What the next beat reports.
         std::function<void(std::int64_t)> peers;                   ///< Number of other live hosts.
         std::function<void(const std::vector<std::string>&)> rescued;  ///< Namespaces to wake.
+        std::function<void()> others_lost;                             ///< Hosts were found dead.
         std::function<void()> lost;  ///< This host was declared lost; the thread has ended.
     };
 

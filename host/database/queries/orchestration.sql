@@ -24,7 +24,3 @@ FROM tenon.process_finalizations($1, $2::bigint[], $3::uuid[]);
 -- Sends again what lost its message or its timer: a full scan. $1 host_id integer → namespace
 SELECT namespace
 FROM tenon.resume_stale($1);
-
--- name: maintain
--- $1 keep interval, $2 period interval → report json
-SELECT tenon.maintain($1::interval, $2::interval);

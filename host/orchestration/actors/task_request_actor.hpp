@@ -10,6 +10,7 @@ namespace tenon::orchestration {
 
 namespace asio = boost::asio;
 
+class QueueReadingService;
 class TaskCancellationService;
 class TaskInitializationService;
 class TaskQueryService;
@@ -18,12 +19,17 @@ class TaskQueryService;
 /// [any-thread]
 class TaskRequestActor {
 public:
+    /// All must outlive the actor.
     TaskRequestActor(
         TaskInitializationService& initialization,
         TaskCancellationService& cancellation,
-        TaskQueryService& query
+        TaskQueryService& query,
+        QueueReadingService& reading
     )
-        : initialization_(initialization), cancellation_(cancellation), query_(query) {}
+        : initialization_(initialization),
+          cancellation_(cancellation),
+          query_(query),
+          reading_(reading) {}
 
     static std::string_view name() noexcept { return "TaskRequestActor"; }
 
@@ -31,8 +37,10 @@ public:
 
     void stopped() noexcept {}
 
-    asio::awaitable<InitializeTask::Reply> handle(InitializeTask command);
+    asio::awaitable<TaskReceipt> handle(InitializeTask command);
     asio::awaitable<InitializeTasks::Reply> handle(InitializeTasks command);
+    asio::awaitable<BatchReport> handle(InitializeTaskFromMessage command);
+    asio::awaitable<BatchReport> handle(InitializeTaskFromEvent command);
     asio::awaitable<CancelTask::Reply> handle(CancelTask command);
     asio::awaitable<GetTask::Reply> handle(GetTask query);
     asio::awaitable<GetSteps::Reply> handle(GetSteps query);
@@ -43,6 +51,7 @@ private:
     TaskInitializationService& initialization_;
     TaskCancellationService& cancellation_;
     TaskQueryService& query_;
+    QueueReadingService& reading_;
 };
 
 }  // namespace tenon::orchestration

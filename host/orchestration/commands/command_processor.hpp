@@ -2,6 +2,10 @@
 
 #include "foundation/runtime/command_router.hpp"
 #include "orchestration/commands/dead_letter_command.hpp"
+#include "orchestration/commands/finalization_command.hpp"
+#include "orchestration/commands/status_command.hpp"
+#include "orchestration/commands/step_enqueuing_command.hpp"
+#include "orchestration/commands/step_result_command.hpp"
 #include "orchestration/commands/task_repair_command.hpp"
 #include "orchestration/commands/task_request_command.hpp"
 
@@ -13,11 +17,25 @@ using CommandProcessor = CommandRouter<
     // TaskRequestActor
     InitializeTask,
     InitializeTasks,
+    InitializeTaskFromMessage,
+    InitializeTaskFromEvent,
     CancelTask,
     GetTask,
     GetSteps,
     GetStep,
     GetStepAudit,
+    // ResultProcessorActor
+    ProcessStepResult,
+    ProcessStepResultFromMessage,
+    ProcessStepResultFromEvent,
+    // StepEnqueuerActor
+    EnqueueSteps,
+    ResumeStaleSteps,
+    // TaskFinalizerActor
+    FinalizeTask,
+    FinalizeTaskFromMessage,
+    FinalizeTaskFromEvent,
+    MaintainHistory,
     // TaskRepairActor
     ResetStep,
     ResolveStep,
@@ -29,6 +47,10 @@ using CommandProcessor = CommandRouter<
     AddDeadLetter,
     UpdateDeadLetter,
     RedriveTask,
-    GetDeadLetterStatistics>;
+    GetDeadLetterStatistics,
+    // OrchestrationStatusActor
+    GetProcessingStats,
+    HealthCheck,
+    Shutdown>;
 
 }  // namespace tenon::orchestration

@@ -2,7 +2,9 @@
 
 #include "domain/ids.hpp"
 #include "domain/messages/intervention.hpp"
+#include "domain/messages/queue_message.hpp"
 #include "domain/messages/task_request.hpp"
+#include "orchestration/services/queue/batch_report.hpp"
 
 #include <optional>
 #include <string>
@@ -34,6 +36,20 @@ struct CancelTask {
 
     TaskId task;
     Intervention intervention;
+};
+
+/// Create the tasks that these messages ask for.
+struct InitializeTaskFromMessage {
+    using Reply = BatchReport;
+    static constexpr std::string_view name = "InitializeTaskFromMessage";
+
+    std::vector<QueueMessage> messages;
+};
+
+/// There are requests on their queue: create tasks until it is empty.
+struct InitializeTaskFromEvent {
+    using Reply = BatchReport;
+    static constexpr std::string_view name = "InitializeTaskFromEvent";
 };
 
 /// Report a task with its steps.

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "database/repositories/task_repository.hpp"
+#include "domain/messages/queue_message.hpp"
 #include "domain/messages/task_request.hpp"
-#include "foundation/runtime/blocking_pool.hpp"
+#include "orchestration/services/queue/batch_report.hpp"
+#include "orchestration/services/queue/queue_needs.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -13,20 +15,22 @@
 
 namespace tenon::orchestration {
 
-/// Turns a request into a task, off the event loop: its rows and the messages for its first steps,
-/// in one commit. [any-thread]
+/// Turns requests into tasks, off the event loop: their rows and the messages for their first
+/// steps, in one commit. [any-thread]
 class TaskInitializationService {
 public:
-    /// Told the namespace of every task that was created, after its commit. [pool]
-    using OnSubmitted = std::function<void(const std::string&)>;
+    /// Told the namespaces whose queues got steps, after the commit. [pool]
+    using OnFed = std::function<void(const std::vector<std::string>&)>;
 
-    /// `tasks` and `pool` must outlive the service.
+    /// `direct` runs the requests that do not come from the queue, so that neither waits for the
+    /// other.
     TaskInitializationService(
+        const QueueNeeds& needs,
         database::TaskRepository& tasks,
-        BlockingPool& pool,
-        OnSubmitted on_submitted
+        BlockingPool& direct,
+        OnFed fed
     )
-        : tasks_(tasks), pool_(pool), on_submitted_(std::move(on_submitted)) {}
+        : needs_(needs), tasks_(tasks), direct_(direct), on_fed_(std::move(fed)) {}
 
     /// Throws as `TaskRepository::submit` does.
     asio::awaitable<TaskReceipt> initialize(TaskRequest request);
@@ -34,10 +38,17 @@ public:
     /// All of them in one commit, or none.
     asio::awaitable<std::vector<TaskReceipt>> initialize(std::vector<TaskRequest> requests);
 
+    /// Throws as `carry_out` does.
+    asio::awaitable<BatchReport> initialize(QueuedBatch<TaskRequest> batch);
+
 private:
+    TaskReceipt submit(const TaskRequest& request);
+    BatchReport process(const database::OrchestrationRepository::TaskRequests& requests);
+
+    const QueueNeeds needs_;
     database::TaskRepository& tasks_;
-    BlockingPool& pool_;
-    const OnSubmitted on_submitted_;
+    BlockingPool& direct_;
+    const OnFed on_fed_;
 };
 
 }  // namespace tenon::orchestration

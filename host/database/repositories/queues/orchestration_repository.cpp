@@ -2,6 +2,7 @@
 
 #include "database/repositories/text_list.hpp"
 #include "foundation/json_text.hpp"
+#include "sql/maintenance.hpp"
 #include "sql/orchestration.hpp"
 #include "sql/queues.hpp"
 
@@ -276,7 +277,7 @@ std::string OrchestrationRepository::maintain(std::chrono::hours keep, std::chro
     return pool_.run([&](pqxx::connection_base& session) {
         pqxx::nontransaction work(session);
         const auto row = work.exec_params1(
-            std::string(sql::orchestration::maintain),
+            std::string(sql::maintenance::maintain),
             std::to_string(keep.count()) + " hours",
             std::to_string(period.count()) + " hours"
         );

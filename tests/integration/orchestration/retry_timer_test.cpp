@@ -1,21 +1,20 @@
-#include "orchestration/services/retry_timer_service.hpp"
+#include "orchestration/event_systems/retry_timer.hpp"
 
-#include "step_path_fixture.hpp"
+#include "orchestration_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <condition_variable>
+#include <algorithm>
 #include <iostream>
-#include <mutex>
+#include <optional>
 
 namespace tenon::orchestration {
 namespace {
 
-using ::testing::Each;
 using namespace std::chrono_literals;
 
-class RetryTimerServiceTest : public testing::StepPathTest {
+class RetryTimerTest : public testing::OrchestrationTest {
 protected:
     /// Fails one step per delay and returns their tasks in the order of the delays.
     std::vector<TaskId> fail_for(const std::vector<std::chrono::milliseconds>& delays) {
@@ -35,21 +34,27 @@ protected:
         return tasks;
     }
 
-    RetryTimerService::OnReleased observer() {
-        return [this](const std::vector<std::string>& namespaces) {
-            const std::scoped_lock lock(mutex);
-            woken.insert(woken.end(), namespaces.begin(), namespaces.end());
-            news.notify_all();
-        };
-    }
+    /// A timer that runs on a loop of its own.
+    struct Running {
+        explicit Running(CommandProcessor& commands) : timer(loop.executor(), commands) {
+            loop.spawn("retry timer", timer.run());
+        }
+
+        EventLoop loop{"timer"};
+        RetryTimer timer;
+
+        ~Running() { loop.stop(); }
+    };
 
     bool await_released(int count) {
-        const auto enough = [&] {
-            return std::stoi(sql().value("SELECT count(*) FROM tenon.due")) + count ==
-                   std::stoi(sql().value("SELECT count(*) FROM was_due"));
-        };
-        std::unique_lock lock(mutex);
-        return news.wait_for(lock, 20s, enough);
+        for (int i = 0; i < 4000; ++i) {
+            const auto left = std::stoi(sql().value("SELECT count(*) FROM tenon.due"));
+            if (left + count <= std::stoi(sql().value("SELECT count(*) FROM was_due"))) {
+                return true;
+            }
+            sql().exec("SELECT pg_sleep(0.005)");
+        }
+        return false;
     }
 
     /// Milliseconds from the time a step was due to the time it was released.
@@ -63,61 +68,62 @@ protected:
     }
 
     testing::TestHost host{conninfo()};
-    database::StepRepository steps{pool()};
     std::optional<std::chrono::milliseconds> earliest;
-    std::mutex mutex;
-    std::condition_variable news;
-    std::vector<std::string> woken;
 };
 
-TEST_F(RetryTimerServiceTest, ReleasesAnAnnouncedRetryWhenItsTimeComes) {
-    RetryTimerService timer(steps, observer());
+TEST_F(RetryTimerTest, ReleasesAnAnnouncedRetryWhenItsTimeComes) {
+    Running running(commands());
     const auto tasks = fail_for({150ms});
-    timer.scheduled(earliest.value());
+    running.timer.scheduled(earliest.value());
     ASSERT_TRUE(await_released(1));
-    timer.stop();
     EXPECT_EQ(step_states(tasks[0]), "enqueued");
-    EXPECT_THAT(woken, ::testing::ElementsAre("steps"));
+    EXPECT_TRUE(await_announced("fed steps"));
     std::cout << "released " << lateness(tasks[0]) << " ms after it was due\n";
     EXPECT_GE(lateness(tasks[0]), 0);
     EXPECT_LT(lateness(tasks[0]), 600) << "it waited for the next look instead of its time";
 }
 
-TEST_F(RetryTimerServiceTest, ReleasesEachInItsTurn) {
-    const auto tasks = fail_for({300ms, 20ms, 160ms});
-    RetryTimerService timer(steps, observer());
-    ASSERT_TRUE(await_released(3));
-    timer.stop();
-    EXPECT_THAT(woken, Each("steps"));
-    for (const auto& task : tasks) {
-        EXPECT_GE(lateness(task), 0);
-        std::cout << "released " << lateness(task) << " ms after it was due\n";
+TEST_F(RetryTimerTest, ReleasesEachInItsTurn) {
+    std::vector<std::chrono::milliseconds> delays;
+    for (int i = 0; i < 100; ++i) {
+        delays.emplace_back(20 + (i * 37) % 1000);
     }
+    const auto tasks = fail_for(delays);
+    Running running(commands());
+    running.timer.scheduled(earliest.value());
+    ASSERT_TRUE(await_released(100));
+    std::vector<double> late;
+    for (const auto& task : tasks) {
+        late.push_back(lateness(task));
+        EXPECT_GE(late.back(), 0);
+    }
+    std::ranges::sort(late);
+    std::cout << "lateness: p50 " << late[50] << " ms, p99 " << late[98] << " ms\n";
+    EXPECT_LT(late[50], 50);
+    EXPECT_EQ(running.timer.released(), 100U);
 }
 
-TEST_F(RetryTimerServiceTest, FindsRetriesThatNobodyAnnounced) {
-    RetryTimerService timer(steps, observer());
+TEST_F(RetryTimerTest, FindsRetriesThatNobodyAnnounced) {
+    const Running running(commands());
     fail_for({30ms});
     EXPECT_TRUE(await_released(1));
 }
 
-TEST_F(RetryTimerServiceTest, TwoOfThemReleaseEachStepOnce) {
-    RetryTimerService one(steps, observer());
-    RetryTimerService two(steps, observer());
+TEST_F(RetryTimerTest, TwoOfThemReleaseEachStepOnce) {
+    Running one(commands());
+    Running two(commands());
     fail_for(std::vector(40, 30ms));
-    one.scheduled(earliest.value());
-    two.scheduled(earliest.value());
+    one.timer.scheduled(earliest.value());
+    two.timer.scheduled(earliest.value());
     ASSERT_TRUE(await_released(40));
-    one.stop();
-    two.stop();
     EXPECT_EQ(queued(), "40");
 }
 
-TEST_F(RetryTimerServiceTest, CarriesOnAfterItsDatabaseWasAway) {
-    RetryTimerService timer(steps, observer());
+TEST_F(RetryTimerTest, CarriesOnAfterItsDatabaseWasAway) {
+    Running running(commands());
     sql().exec("ALTER FUNCTION tenon.release_due RENAME TO release_never");
     fail_for({1ms});
-    timer.scheduled(0ms);
+    running.timer.scheduled(0ms);
     sql().exec("ALTER FUNCTION tenon.release_never RENAME TO release_due");
     EXPECT_TRUE(await_released(1));
 }

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "domain/ids.hpp"
+#include "domain/messages/queue_message.hpp"
+#include "orchestration/services/queue/batch_report.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon::orchestration {
+
+/// End a task if all its steps have come to rest.
+struct FinalizeTask {
+    using Reply = BatchReport;
+    static constexpr std::string_view name = "FinalizeTask";
+
+    TaskId task;
+};
+
+/// The same for the tasks that these messages name.
+struct FinalizeTaskFromMessage {
+    using Reply = BatchReport;
+    static constexpr std::string_view name = "FinalizeTaskFromMessage";
+
+    std::vector<QueueMessage> messages;
+};
+
+/// There are tasks on the queue of finalizations: end them until it is empty.
+struct FinalizeTaskFromEvent {
+    using Reply = BatchReport;
+    static constexpr std::string_view name = "FinalizeTaskFromEvent";
+};
+
+/// Put the history of tasks that are over in order.
+struct MaintainHistory {
+    using Reply = std::string;  ///< A report, a JSON object.
+    static constexpr std::string_view name = "MaintainHistory";
+};
+
+}  // namespace tenon::orchestration
