@@ -16,6 +16,10 @@ constexpr std::string_view component = "worker";
 // For the results of handlers that ended just in time.
 constexpr std::chrono::milliseconds flush_limit(2000);
 
+// How often to look for new namespaces, with and without a listener.
+constexpr std::chrono::seconds seldom(10);
+constexpr std::chrono::seconds often(1);
+
 // For handlers to notice that they are asked to stop.
 constexpr std::chrono::milliseconds stop_grace(1000);
 
@@ -124,6 +128,17 @@ bool Worker::at_rest() {
     return handlers_.wait_idle(now) && pump_.inbox().wait_settled(now);
 }
 
+// A new namespace is announced like work. Where nobody listens, or the ring was lost, it is found
+// by looking. Called by one lane of the pump only.
+void Worker::look_for_namespaces() {
+    const bool listening = observers_.listening && observers_.listening();
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_look_ >= (listening ? seldom : often)) {
+        last_look_ = now;
+        refresh_queues();
+    }
+}
+
 // Only queues that exist may be asked: a namespace gets its queue with its first template.
 void Worker::refresh_queues() {
     try {
@@ -167,6 +182,7 @@ StepPump::Observers Worker::pump_observers() {
         .retry_scheduled = or_nothing(observers_.retry_scheduled),
         .queued = or_nothing(observers_.queued),
         .lost = or_nothing(observers_.lost),
+        .looked = [this] { look_for_namespaces(); },
     };
 }
 

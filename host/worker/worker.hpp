@@ -113,10 +113,12 @@ public:
 private:
     void run(ClaimedStep step);
     void refresh_queues();
+    void look_for_namespaces();
     StepPump::Observers pump_observers();
 
     const Options options_;
     const Observers observers_;
+    std::chrono::steady_clock::time_point last_look_ = std::chrono::steady_clock::now();
     database::StepRepository steps_;
     database::TemplateRepository templates_;
     TemplateCache cache_;

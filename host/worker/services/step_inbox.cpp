@@ -37,6 +37,9 @@ void StepInbox::give_back(const std::vector<ClaimedStep>& steps) {
 void StepInbox::set_queues(const std::vector<std::string>& queues) {
     {
         const std::scoped_lock lock(mutex_);
+        if (std::ranges::equal(queues_, queues, {}, &Queue::name)) {
+            return;
+        }
         queues_.clear();
         for (const auto& name : queues) {
             queues_.push_back({.name = name});

@@ -47,7 +47,7 @@ public:
     /// Steps that will not run here: given back at the next opportunity.
     void give_back(const std::vector<ClaimedStep>& steps);
 
-    /// The queues to claim from; each may hold something.
+    /// The queues to claim from; each may hold something, unless they are the same as before.
     void set_queues(const std::vector<std::string>& queues);
 
     /// All queues may hold something.

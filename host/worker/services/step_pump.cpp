@@ -106,6 +106,9 @@ void StepPump::carry_on_as(HostId successor) {
 
 void StepPump::run(Lane& lane, std::optional<std::chrono::milliseconds> limit) {
     while (auto load = inbox_.collect(limit)) {
+        if (!limit) {
+            observers_.looked();
+        }
         if (load->empty()) {
             continue;
         }

@@ -48,6 +48,7 @@ public:
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
         std::function<void(std::int32_t)> queued;  ///< Results wait for the orchestration role.
         std::function<void()> lost;  ///< The host was declared lost: nothing of it counts any more.
+        std::function<void()> looked;  ///< Often: with every poll, and under load more often.
     };
 
     /// Counters since the start. [any-thread]

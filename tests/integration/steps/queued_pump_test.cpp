@@ -62,7 +62,8 @@ protected:
                 .fed = [this](const auto&) { pump->inbox().hint_all(); },
                 .retry_scheduled = [](auto) {},
                 .queued = [this](auto count) { queued_results += count; },
-                .lost = [] {}
+                .lost = [] {},
+                .looked = [] {}
             }
         );
         pump->inbox().set_poll_intervals({.busy = 1h, .idle = 1h});

@@ -43,7 +43,8 @@ protected:
                 .fed = [this](const auto&) { pump->inbox().hint_all(); },
                 .retry_scheduled = [this](auto) { ++retries; },
                 .queued = [this](auto count) { queued_results += count; },
-                .lost = [this] { lost = true; }
+                .lost = [this] { lost = true; },
+                .looked = [] {}
             }
         );
         pump->inbox().set_poll_intervals({.busy = 1h, .idle = 1h});

@@ -97,6 +97,17 @@ TEST_F(StepInboxTest, AHintForAnUnknownQueueIsTold) {
     EXPECT_TRUE(inbox.hint("c"));
 }
 
+TEST_F(StepInboxTest, TheSameQueuesAgainAreNoHint) {
+    claim_from_queues(claims(1, 1));
+    inbox.set_queues({"a", "b"});
+    inbox.add(result(1));
+    const auto settling = load();
+    EXPECT_THAT(settling.queues, IsEmpty());
+    inbox.delivered(settling, {});
+    inbox.set_queues({"a", "b", "c"});
+    EXPECT_THAT(load().queues, UnorderedElementsAre("a", "b", "c"));
+}
+
 TEST_F(StepInboxTest, AFullAnswerMeansThatThereMayBeMore) {
     claim_from_queues(claims(1, 4));
     inbox.add(result(1));
