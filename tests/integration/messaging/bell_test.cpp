@@ -85,6 +85,16 @@ TEST_F(BellTest, DropsRingsWhileItIsMuted) {
     EXPECT_THAT(hear_until("heard"), ElementsAre("heard"));
 }
 
+TEST_F(BellTest, DropsRingsWhileItIsSwitchedOffWhoeverMayListen) {
+    Bell bell(pool);
+    bell.set_enabled(false);
+    bell.set_muted(false);
+    bell.ring("tenon_work", "unheard");
+    bell.set_enabled(true);
+    bell.ring("tenon_work", "heard");
+    EXPECT_THAT(hear_until("heard"), ElementsAre("heard"));
+}
+
 TEST_F(BellTest, RingsWhateverTransactionsAreOpen) {
     testing::SqlSession busy(conninfo());
     busy.exec("BEGIN; SELECT pg_notify('tenon_work', 'uncommitted')");
