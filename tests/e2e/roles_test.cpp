@@ -68,9 +68,10 @@ TEST_F(Roles, InTwoProcessesCompleteATaskTogether) {
     EXPECT_THAT(audit_violations(sql()), IsEmpty());
 }
 
+// In the direct profile: otherwise somebody has to look at what it did.
 TEST_F(Roles, AWorkerWorksOnWithoutOrchestration) {
     auto brain = orchestration(HostProcess::example_templates());
-    const auto hands = worker();
+    const auto hands = worker(HostProcess::example_plugins(), {"--profile", "direct"});
     EXPECT_EQ(brain->stop(), 0) << brain->log();
     submit_burst(sql(), 20);
     EXPECT_TRUE(all_complete());
@@ -129,6 +130,28 @@ TEST_F(Roles, AWorkerServesOnlyTheNamespacesItWasGiven) {
         ),
         "0"
     );
+}
+
+// What it did waits for whoever looks at it next.
+TEST_F(Roles, InTheQueuedProfileResultsWaitForOrchestration) {
+    auto brain = orchestration(HostProcess::example_templates());
+    const auto hands = worker(HostProcess::example_plugins(), {"--profile", "queued"});
+    EXPECT_EQ(brain->stop(), 0) << brain->log();
+    submit_burst(sql(), 2);
+    const auto waiting = [&] {
+        return sql().value("SELECT count(*) FROM pgmq.q_orchestration_step_results");
+    };
+    EXPECT_TRUE(eventually([&] { return waiting() == "6"; })) << waiting();
+    EXPECT_EQ(
+        sql().value("SELECT count(*) FROM tenon.workflow_steps "
+                    "WHERE state = 'enqueued_for_orchestration' AND step_no = 1"),
+        "6"
+    );
+    brain = orchestration({});
+    EXPECT_TRUE(all_complete());
+    EXPECT_EQ(waiting(), "0");
+    EXPECT_THAT(wrong_results(sql()), IsEmpty());
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
 }
 
 // The callable is known to nobody here: the worker says so and leaves the steps to those who can.

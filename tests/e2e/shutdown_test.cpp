@@ -89,7 +89,11 @@ TEST_F(Shutdown, GivesUnstartedStepsBackWithoutCountingAnAttempt) {
         EXPECT_EQ(host->stop(), 0) << host->log();
         EXPECT_EQ(steps("state = 'in_progress'"), "0") << host->log();
         EXPECT_EQ(steps("state = 'enqueued' AND attempts <> 0"), "0");
-        EXPECT_EQ(steps("state = 'complete'"), std::to_string(slow.start_count()));
+        // In the queued profile the last results are looked at after the next start.
+        EXPECT_EQ(
+            steps("state IN ('complete', 'enqueued_for_orchestration')"),
+            std::to_string(slow.start_count())
+        );
     }
     EXPECT_GT(given_back(), 0) << "no stop found a step between its claim and its handler";
 
