@@ -96,7 +96,8 @@ CREATE TABLE tenon.task_identities (
 
 -- waiting_on: dependencies that have not completed. (host_id, attempts) is the fencing token of the
 -- attempt in progress. claimed_at and settled_at belong to the latest attempt. priority is the
--- task's, here so that the step path need not ask the task.
+-- task's, here so that the step path need not ask the task. yields: attempts that ended at a
+-- checkpoint to be taken up there; they count for no limit.
 CREATE TABLE tenon.workflow_steps (
     task_uuid     uuid             NOT NULL,
     step_no       integer          NOT NULL,
@@ -111,6 +112,8 @@ CREATE TABLE tenon.workflow_steps (
     successors    integer[],
     result        json,
     failure       json,            -- of the latest failed attempt
+    checkpoint    json,            -- where the next attempt takes up the work
+    yields        integer,         -- NULL: none
     PRIMARY KEY (task_uuid, step_no)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05);
 

@@ -90,7 +90,8 @@ BEGIN
         SET state = 'complete',
             result = coalesce(i.result, s.result),
             execution_us = i.execution_us,
-            settled_at = p_now
+            settled_at = p_now,
+            checkpoint = NULL
         FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_execution_us, p_results)
                  AS i (task_uuid, step_no, attempt, execution_us, result)
         WHERE (i.result IS NOT NULL OR p_from = 'enqueued_for_orchestration')
@@ -213,10 +214,11 @@ BEGIN
                (o.failure ->> 'retry_after_ms')::numeric::bigint AS retry_after_ms,
                CASE WHEN t.state = 'cancelled' THEN 'cancelled'
                     WHEN tenon.has_ended(t.state) THEN 'error'
-                    WHEN s.attempts < ts.max_attempts AND tenon.may_retry(ts, o.failure)
+                    WHEN s.attempts - coalesce(s.yields, 0) < ts.max_attempts
+                         AND tenon.may_retry(ts, o.failure)
                         THEN 'waiting_for_retry'
                     ELSE 'error' END::tenon.step_state AS to_state,
-               s.attempts
+               s.attempts - coalesce(s.yields, 0) AS attempts
         FROM unnest(p_task_uuids, p_step_nos, p_failures, p_execution_us)
                  AS f (task_uuid, step_no, failure, execution_us)
         JOIN tenon.workflow_steps AS s ON s.task_uuid = f.task_uuid AND s.step_no = f.step_no

@@ -4,10 +4,10 @@
 
 -- Claims up to `p_want` enqueued steps from the queues, shared fairly: every queue is offered an
 -- equal part of what is left, then the rest goes to whoever still has some. Messages of steps that
--- do not wait any more are cleared away, and count for nothing.
+-- do not wait any more are cleared away, and count for nothing. resumes: there is a checkpoint.
 CREATE FUNCTION tenon.claim_steps(
     p_host_id integer, p_queues text[], p_refused integer[], p_want integer
-) RETURNS TABLE (task_uuid uuid, step_no integer, attempts integer)
+) RETURNS TABLE (task_uuid uuid, step_no integer, attempts integer, resumes boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_queues  text[] := p_queues;
@@ -43,7 +43,8 @@ BEGIN
                     WHERE s.task_uuid = m.task_uuid
                       AND s.step_no = m.step_no
                       AND s.state = 'enqueued'
-                    RETURNING s.task_uuid, s.step_no, s.attempts, s.claimed_at
+                    RETURNING s.task_uuid, s.step_no, s.attempts, s.claimed_at,
+                              s.checkpoint IS NOT NULL OR s.yields IS NOT NULL AS resumes
                 ), audit AS (
                     INSERT INTO tenon.workflow_step_transitions
                         (task_uuid, step_no, from_state, to_state, attempt, host_id, at)
@@ -51,7 +52,7 @@ BEGIN
                            c.claimed_at
                     FROM claimed AS c
                 )
-                SELECT c.task_uuid, c.step_no, c.attempts FROM claimed AS c;
+                SELECT c.task_uuid, c.step_no, c.attempts, c.resumes FROM claimed AS c;
                 GET DIAGNOSTICS v_claimed = ROW_COUNT;
             END IF;
             IF v_claimed < v_taken THEN
@@ -97,12 +98,46 @@ LANGUAGE sql STABLE AS $$
         OFFSET 0) AS d
 $$;
 
+-- What steps that were claimed take up, as rows of kind 'k': the number of their yields (ref_no)
+-- and their checkpoint (body, or NULL).
+CREATE FUNCTION tenon.hydrate_checkpoints(p_task_uuids uuid[], p_step_nos integer[])
+RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
+               template_id integer, correlation_id uuid, body text)
+LANGUAGE sql STABLE AS $$
+    SELECT 'k'::"char", s.task_uuid, s.step_no, coalesce(s.yields, 0), NULL::integer, NULL::integer,
+           NULL::uuid, s.checkpoint::text
+    FROM unnest(p_task_uuids, p_step_nos) AS c (task_uuid, step_no)
+    JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
+    WHERE s.checkpoint IS NOT NULL
+       OR s.yields IS NOT NULL
+$$;
+
+-- Stores where a running attempt would be taken up, durably, whatever becomes of it. False when the
+-- attempt is no longer this host's.
+CREATE FUNCTION tenon.save_checkpoint(
+    p_host_id integer, p_task_uuid uuid, p_step_no integer, p_attempt integer, p_checkpoint json
+) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tenon.workflow_steps AS s
+    SET checkpoint = p_checkpoint
+    WHERE s.task_uuid = p_task_uuid
+      AND s.step_no = p_step_no
+      AND s.state = 'in_progress'
+      AND s.host_id = p_host_id
+      AND s.attempts = p_attempt;
+    RETURN FOUND;
+END
+$$;
+
 -- One round trip, one commit. Results: one element per finished attempt in each array; p_results[i]
 -- is the JSON of a success, p_failures[i] of a failure (see tenon.fail_steps), the other NULL; both
--- NULL gives the step back unstarted, its attempt not counted. p_queues: the queues to top up from,
+-- NULL gives the step back unstarted, its attempt not counted; the failure {"yield": true} gives it
+-- back to be taken up at its checkpoint. p_queues: the queues to top up from,
 -- in the order to ask them. p_want: free handler slots, those of the finished attempts included.
 --
--- Rows by kind: 's' and 'd' as in tenon.hydrate_steps; 'r' a result that was refused because the
+-- Rows by kind: 's', 'c' and 'd' as in tenon.hydrate_steps, 'k' as in tenon.hydrate_checkpoints
+-- (after all of those); 'r' a result that was refused because the
 -- attempt is no longer this host's; 'f' a task that ended (body: its state); 'w' a retry (body:
 -- milliseconds until it is due); 'q' a namespace that got steps on its queue (body).
 CREATE FUNCTION tenon.advance(
@@ -120,13 +155,14 @@ CREATE FUNCTION tenon.advance(
                  template_id integer, correlation_id uuid, body text)
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_now    timestamptz := clock_timestamp();
-    v_tasks  uuid[] := '{}';     -- claimed
-    v_steps  integer[] := '{}';
-    v_claims integer[] := '{}';
-    v_done   record;
-    v_fail   record;
-    v_more   record;
+    v_now     timestamptz := clock_timestamp();
+    v_tasks   uuid[] := '{}';     -- claimed
+    v_steps   integer[] := '{}';
+    v_claims  integer[] := '{}';
+    v_resumes boolean := false;   -- whether one of them has a checkpoint
+    v_done    record;
+    v_fail    record;
+    v_more    record;
 BEGIN
     IF cardinality(p_task_uuids) > 0 THEN
         SELECT * INTO v_done
@@ -185,16 +221,21 @@ BEGIN
     IF cardinality(p_queues) > 0 AND p_want > cardinality(v_tasks) THEN
         SELECT coalesce(array_agg(c.task_uuid), '{}') AS tasks,
                coalesce(array_agg(c.step_no), '{}') AS steps,
-               coalesce(array_agg(c.attempts), '{}') AS claims
+               coalesce(array_agg(c.attempts), '{}') AS claims,
+               bool_or(c.resumes) AS resumes
         INTO v_more
         FROM tenon.claim_steps(p_host_id, p_queues, p_refused, p_want - cardinality(v_tasks)) AS c;
         v_tasks := v_tasks || v_more.tasks;
         v_steps := v_steps || v_more.steps;
         v_claims := v_claims || v_more.claims;
+        v_resumes := coalesce(v_more.resumes, false);
     END IF;
 
     IF cardinality(v_tasks) > 0 THEN
         RETURN QUERY SELECT * FROM tenon.hydrate_steps(v_tasks, v_steps, v_claims);
+    END IF;
+    IF v_resumes THEN
+        RETURN QUERY SELECT * FROM tenon.hydrate_checkpoints(v_tasks, v_steps);
     END IF;
 END
 $$;
@@ -233,6 +274,7 @@ BEGIN
                    AS i (task_uuid, step_no, attempt, execution_us, failure)
           JOIN tenon.workflow_steps AS s ON s.task_uuid = i.task_uuid AND s.step_no = i.step_no
           WHERE i.failure IS NOT NULL
+            AND i.failure ->> 'yield' IS NULL
             AND s.state = 'in_progress'
             AND s.host_id = p_host_id
             AND s.attempts = i.attempt
@@ -256,21 +298,24 @@ BEGIN
             failure = CASE i.task_state WHEN 'error' THEN json_build_object(
                 'message', 'its task ended before it began', 'error_type', 'TaskEnded',
                 'error_code', 'TASK_ENDED', 'retryable', false) ELSE s.failure END,
-            attempts = s.attempts - 1,
+            attempts = s.attempts - CASE WHEN i.yielded THEN 0 ELSE 1 END,
+            yields = CASE WHEN i.yielded THEN coalesce(s.yields, 0) + 1 ELSE s.yields END,
             host_id = NULL,
             claimed_at = NULL
-        FROM (SELECT i.task_uuid, i.step_no, i.attempt, t.state AS task_state
+        FROM (SELECT i.task_uuid, i.step_no, i.attempt, t.state AS task_state,
+                     i.failure IS NOT NULL AS yielded
               FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_results, p_failures)
                        AS i (task_uuid, step_no, attempt, result, failure)
               JOIN tenon.tasks AS t ON t.task_uuid = i.task_uuid
-              WHERE i.result IS NULL AND i.failure IS NULL
+              WHERE i.result IS NULL
+                AND (i.failure IS NULL OR i.failure ->> 'yield' IS NOT NULL)
               ORDER BY i.task_uuid, i.step_no) AS i
         WHERE s.task_uuid = i.task_uuid
           AND s.step_no = i.step_no
           AND s.state = 'in_progress'
           AND s.host_id = p_host_id
           AND s.attempts = i.attempt
-        RETURNING s.task_uuid, s.step_no, s.attempts, s.state
+        RETURNING s.task_uuid, s.step_no, s.attempts, s.state, i.yielded
     ), audit AS (
         INSERT INTO tenon.workflow_step_transitions
             (task_uuid, step_no, from_state, to_state, via, attempt, host_id, at, reason)
@@ -278,7 +323,8 @@ BEGIN
                CASE r.state WHEN 'enqueued' THEN '{waiting_for_retry,pending}'
                             WHEN 'error' THEN '{enqueued_as_error_for_orchestration}'
                END::tenon.step_state[],
-               r.attempts, p_host_id, p_now, 'given back unstarted'
+               r.attempts, p_host_id, p_now,
+               CASE WHEN r.yielded THEN 'yielded at a checkpoint' ELSE 'given back unstarted' END
         FROM returned AS r
     )
     SELECT 'e'::"char", r.task_uuid, r.step_no, NULL::text
@@ -334,6 +380,7 @@ BEGIN
       AND tenon.step_uuid(s.task_uuid, s.step_no) <> ALL (p_known);
     IF v_lost.tasks IS NOT NULL THEN
         RETURN QUERY SELECT * FROM tenon.hydrate_steps(v_lost.tasks, v_lost.steps, v_lost.attempts);
+        RETURN QUERY SELECT * FROM tenon.hydrate_checkpoints(v_lost.tasks, v_lost.steps);
     END IF;
 END
 $$;

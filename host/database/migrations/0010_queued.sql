@@ -37,7 +37,8 @@ BEGIN
                   FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_execution_us, p_results,
                               p_failures)
                            AS i (task_uuid, step_no, attempt, execution_us, result, failure)
-                  WHERE i.result IS NOT NULL OR i.failure IS NOT NULL
+                  WHERE i.result IS NOT NULL
+                     OR (i.failure IS NOT NULL AND i.failure ->> 'yield' IS NULL)
                   ORDER BY i.task_uuid, i.step_no) AS i
             WHERE s.task_uuid = i.task_uuid
               AND s.step_no = i.step_no
@@ -81,12 +82,15 @@ BEGIN
                            AND s.settled_at = v_now))
             WHERE s.task_uuid IS NULL;
 
-            -- Steps given back are the same in both profiles, and all that is left here.
+            -- Steps given back are the same in both profiles, and all that is left here: what was
+            -- stored is no longer in progress.
             SELECT array_agg(e.task_uuid) AS tasks, array_agg(e.step_no) AS steps INTO v_back
             FROM tenon.settle_others(
                 p_host_id, p_task_uuids, p_step_nos, p_attempts, p_execution_us,
                 array_fill(NULL::json, ARRAY[cardinality(p_task_uuids)]),
-                array_fill(NULL::json, ARRAY[cardinality(p_task_uuids)]), v_now) AS e
+                ARRAY(SELECT CASE WHEN f.failure ->> 'yield' IS NOT NULL THEN f.failure END
+                      FROM unnest(p_failures) WITH ORDINALITY AS f (failure, position)
+                      ORDER BY f.position), v_now) AS e
             WHERE e.kind = 'e';
             IF v_back.tasks IS NOT NULL THEN
                 RETURN QUERY
@@ -99,20 +103,25 @@ BEGIN
 
     IF cardinality(p_queues) > 0 AND p_want > 0 THEN
         SELECT array_agg(c.task_uuid) AS tasks, array_agg(c.step_no) AS steps,
-               array_agg(c.attempts) AS attempts
+               array_agg(c.attempts) AS attempts, bool_or(c.resumes) AS resumes
         INTO v_claims
         FROM tenon.claim_steps(p_host_id, p_queues, p_refused, p_want) AS c;
         IF v_claims.tasks IS NOT NULL THEN
             RETURN QUERY
             SELECT * FROM tenon.hydrate_steps(v_claims.tasks, v_claims.steps, v_claims.attempts);
         END IF;
+        IF v_claims.resumes THEN
+            RETURN QUERY
+            SELECT * FROM tenon.hydrate_checkpoints(v_claims.tasks, v_claims.steps);
+        END IF;
     END IF;
 END
 $$;
 
 -- What a worker that speaks nothing but PGMQ needs to know about a step whose message it has read:
--- {task_uuid, step_uuid, correlation_id, step_name, callable, attempt, context, initialization,
--- dependencies: {name: result}}. NULL when the step does not wait for a worker any more.
+-- {task_uuid, step_uuid, correlation_id, step_name, callable, attempt, checkpoint, context,
+-- initialization, dependencies: {name: result}}. NULL when the step does not wait for a worker any
+-- more.
 CREATE FUNCTION tenon.step_input(p_step_uuid uuid) RETURNS json
 LANGUAGE sql STABLE AS $$
     SELECT json_build_object(
@@ -121,7 +130,8 @@ LANGUAGE sql STABLE AS $$
         'correlation_id', coalesce(t.correlation_id, t.task_uuid),
         'step_name', ts.name,
         'callable', ts.callable,
-        'attempt', s.attempts + 1,
+        'attempt', s.attempts - coalesce(s.yields, 0) + 1,
+        'checkpoint', s.checkpoint,
         'context', t.context,
         'initialization', coalesce(
             (SELECT d -> 'handler' -> 'initialization'

@@ -254,6 +254,8 @@ BEGIN
         SET state = CASE WHEN d.open > 0 THEN 'pending' ELSE 'enqueued' END::tenon.step_state,
             waiting_on = d.open,
             attempts = 0,
+            yields = NULL,
+            checkpoint = NULL,
             host_id = NULL,
             claimed_at = NULL,
             settled_at = NULL,

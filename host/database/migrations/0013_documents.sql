@@ -21,7 +21,8 @@ LANGUAGE sql STABLE AS $$
                                      WHERE d.template_id = ts.template_id
                                        AND d.step_no = ANY (ts.dependencies)
                                      ORDER BY d.step_no),
-               'attempts', s.attempts,
+               'attempts', s.attempts - coalesce(s.yields, 0),
+               'yields', coalesce(s.yields, 0),
                'max_attempts', ts.max_attempts,
                'result', s.result,
                'error', CASE WHEN s.state <> 'complete' THEN s.failure END,

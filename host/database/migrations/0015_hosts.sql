@@ -95,8 +95,8 @@ BEGIN
            array_agg(c.again) AS again
     INTO v_steps
     FROM (SELECT s.task_uuid, s.step_no,
-                 ts.retryable AND s.attempts < ts.max_attempts AND NOT tenon.has_ended(t.state)
-                     AS again
+                 ts.retryable AND s.attempts - coalesce(s.yields, 0) < ts.max_attempts
+                     AND NOT tenon.has_ended(t.state) AS again
           FROM (SELECT tenon.task_of_step(u) AS task_uuid, tenon.step_no_of_step(u) AS step_no
                 FROM unnest(v_held) AS u
                 UNION
