@@ -46,10 +46,10 @@ std::optional<StalenessAction> parse_staleness_action(std::string_view text) noe
 struct Lifecycle {
     using Limit = std::optional<std::chrono::minutes>;
 
-    Limit max_duration;
-    Limit max_waiting_for_dependencies;
-    Limit max_waiting_for_retry;
-    Limit max_steps_in_process;
+    Limit max_duration{};
+    Limit max_waiting_for_dependencies{};
+    Limit max_waiting_for_retry{};
+    Limit max_steps_in_process{};
     StalenessAction staleness_action = StalenessAction::dlq;
 
     bool operator==(const Lifecycle&) const = default;

@@ -171,6 +171,41 @@ TEST_F(RetryTest, AHandlerCanForbidRetriesButNotDemandThem) {
     EXPECT_EQ(step_states(fail_first_attempt(source, failure)), "error");
 }
 
+TEST_F(RetryTest, ATemplateCanNameFailuresThatAreFinal) {
+    enroll(one_step(
+        {.max_attempts = 3, .backoff = Backoff::none, .non_retryable = {"E_FINAL", "FinalError"}}
+    ));
+    const auto state_after = [this](const std::string& type, const std::string& code) {
+        auto failure = ordinary_failure();
+        failure.error_type = type;
+        failure.error_code = code;
+        const auto task = submit("one");
+        host.settle({failed(host.claim(1).at(0), std::move(failure))});
+        return step_states(task);
+    };
+    EXPECT_EQ(state_after("FinalError", "E1"), "error");
+    EXPECT_EQ(state_after("SomeError", "E_FINAL"), "error");
+    EXPECT_EQ(state_after("SomeError", "E1"), "waiting_for_retry");
+    EXPECT_EQ(state_after("finalerror", "E_FINAL2"), "waiting_for_retry") << "to the letter";
+    EXPECT_EQ(state_after("", ""), "waiting_for_retry");
+    expect_legal_transitions();
+}
+
+TEST_F(RetryTest, NoAttemptsMeanOnceAsOneDoes) {
+    for (const std::int32_t attempts : {0, 1}) {
+        auto source = one_step({.max_attempts = attempts, .backoff = Backoff::none});
+        source.name = "once_" + std::to_string(attempts);
+        enroll(source);
+        const auto task = submit(source.name);
+        const auto claims = host.claim(1);
+        ASSERT_EQ(claims.size(), 1U);
+        EXPECT_EQ(claims.at(0).attempt, 1);
+        host.settle({failed(claims.at(0), ordinary_failure())});
+        EXPECT_EQ(step_states(task), "error");
+        EXPECT_EQ(task_state(task), "blocked_by_failures");
+    }
+}
+
 TEST_F(RetryTest, AStepGivenBackDidNotUseAnAttempt) {
     enroll(one_step({.max_attempts = 1}));
     const auto task = submit("one");

@@ -1,9 +1,33 @@
 #include "step_path_fixture.hpp"
 
 #include "database/repositories/template_repository.hpp"
+#include "domain/step/step_state_machine.hpp"
+#include "domain/task/task_state_machine.hpp"
 #include "domain/template/compiled_template.hpp"
 
+#include <sstream>
+
 namespace tenon::testing {
+namespace {
+
+template <class State, class Parse>
+std::size_t expect_legal(SqlSession& sql, const std::string& table, Parse parse) {
+    const auto paths = sql.rows(
+        "SELECT DISTINCT from_state, array_to_string(via, ' '), to_state FROM tenon." + table
+    );
+    for (const auto& path : paths) {
+        std::vector<State> via;
+        std::istringstream words(path[1].value_or(""));
+        for (std::string word; words >> word;) {
+            via.push_back(parse(word).value());
+        }
+        EXPECT_TRUE(is_legal_path(parse(*path[0]), via, parse(*path[2]).value()))
+            << table << ": " << *path[0] << " → " << path[1].value_or("") << " → " << *path[2];
+    }
+    return paths.size();
+}
+
+}  // namespace
 
 TemplateId StepPathTest::enroll(const TaskTemplate& source) {
     return database::TemplateRepository(pool_).register_template(
@@ -75,6 +99,13 @@ std::string StepPathTest::everything() {
 std::string StepPathTest::release_all() {
     sql().exec("UPDATE tenon.due SET due_at = clock_timestamp()");
     return sql().value("SELECT released FROM tenon.release_due(1000)");
+}
+
+std::pair<std::size_t, std::size_t> StepPathTest::expect_legal_transitions() {
+    return {
+        expect_legal<StepState>(sql(), "workflow_step_transitions", parse_step_state),
+        expect_legal<TaskState>(sql(), "task_transitions", parse_task_state)
+    };
 }
 
 // The lock that the host's connections share is free when the last of them is gone.

@@ -8,6 +8,7 @@
 #include "test_host.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tenon::testing {
@@ -40,6 +41,10 @@ protected:
 
     /// Moves every retry to now and releases it; returns how many there were.
     std::string release_all();
+
+    /// Holds every different (from, via, to) of both audit tables against the laws. Returns how
+    /// many of steps and of tasks there are.
+    std::pair<std::size_t, std::size_t> expect_legal_transitions();
 
     /// Waits until no connection of the host is left.
     void await_death(const TestHost& host);
