@@ -62,8 +62,9 @@ protected:
                        {sleeper.host_id()}
                    ) == count;
         })) << sleeper.log();
-        EXPECT_TRUE(sleeper.logged(count + " late results of host " + first_life + " were refused"))
-            << sleeper.log();
+        EXPECT_TRUE(eventually([&] {
+            return sleeper.logged(count + " late results of host " + first_life + " were refused");
+        })) << sleeper.log();
     }
 
     std::string completed_by(const std::string& host_id) {
@@ -115,6 +116,32 @@ TEST_F(Freeze, OfAnotherLosesTheStepsButNotTheHost) {
     occupy(*sleeper);
     rescuer->wake();
     expect_life_after_freeze(*sleeper, *rescuer);
+}
+
+// What still runs when the host wakes up is asked to stop; its results count as late, too.
+TEST_F(Freeze, StopsHandlersWhoseStepsOthersHaveByNow) {
+    const auto sleeper = host("sleeper");
+    slow_.submit(sql(), "patient", tasks, 60s);
+    ASSERT_TRUE(eventually([&] { return slow_.start_count() == tasks; })) << sleeper->log();
+    const auto first_life = sleeper->host_id();
+    const auto other = host("other");
+    sleeper->freeze();
+    ASSERT_TRUE(eventually([&] { return slow_.start_count() == 2 * tasks; })) << other->log();
+    EXPECT_THAT(slow_.stops(), IsEmpty());
+
+    sleeper->wake();
+    EXPECT_TRUE(eventually([&] { return slow_.stops().size() == tasks; })) << sleeper->log();
+    for (const auto& [step, at] : slow_.stops()) {
+        EXPECT_THAT(step, ::testing::EndsWith(" 1")) << "the other's attempts go on";
+    }
+    EXPECT_TRUE(eventually([&] { return sleeper->host_id() != first_life; })) << sleeper->log();
+    expect_refusals(*sleeper, first_life);
+    EXPECT_EQ(
+        sql().value("SELECT count(*) FROM tenon.workflow_steps "
+                    "WHERE state = 'in_progress' AND attempts = 2"),
+        std::to_string(tasks)
+    );
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
 }
 
 }  // namespace
