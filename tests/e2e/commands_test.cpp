@@ -109,6 +109,38 @@ TEST_F(TaskCommands, SayWhatTheyCannotFindOrRead) {
     EXPECT_THAT(nobody.complaint(), HasSubstr("start a host with 'tenon host'"));
 }
 
+TEST(OperatorCommands, HaveHelpThatFitsIntoEightyColumns) {
+    const std::vector<std::vector<std::string>> commands{
+        {"task"},
+        {"task", "submit"},
+        {"task", "cancel"},
+        {"task", "reset-step"},
+        {"task", "resolve-step"},
+        {"task", "complete-step"},
+        {"task", "audit"},
+        {"dlq"},
+        {"dlq", "list"},
+        {"dlq", "show"},
+        {"dlq", "add"},
+        {"dlq", "update"},
+        {"dlq", "redrive"},
+        {"dlq", "stats"},
+        {"db", "maintain"},
+        {"db", "sizes"},
+    };
+    for (auto words : commands) {
+        words.emplace_back("--help");
+        const auto help = run_tenon(words);
+        EXPECT_EQ(help.exit_code, 0) << words.at(0);
+        std::istringstream lines(help.out);
+        for (std::string line; std::getline(lines, line);) {
+            EXPECT_LE(line.size(), 80U) << line;
+        }
+    }
+    EXPECT_EQ(run_tenon({"dlq"}).exit_code, 2);
+    EXPECT_EQ(run_tenon({"task", "reset-step", "x", "y"}).exit_code, 2) << "the reason is missing";
+}
+
 TEST(DbCommands, BringASchemaUpToDateOnce) {
     TestDatabase database(TestDatabase::Content::empty);
     const auto db = [&](std::vector<std::string> words) {

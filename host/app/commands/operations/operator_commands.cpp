@@ -7,11 +7,22 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tenon::app {
 
 namespace {
+
+constexpr std::string_view statuses = "pending, manually_resolved,\npermanently_failed, cancelled";
+
+/// One of a few words, without the list of them in the help: it would not fit into 80 columns.
+CLI::Validator one_of(std::vector<std::string> words) {
+    CLI::Validator member = CLI::IsMember(std::move(words));
+    member.description("");
+    return member;
+}
 
 /// What most subcommands have in common: the answer's form and the host.
 void add_ending(CLI::App& command, bool& json, std::string& url) {
@@ -76,10 +87,8 @@ void add_audit(CLI::App& task, int& exit_code) {
 void add_dlq_list(CLI::App& dlq, int& exit_code) {
     auto options = std::make_shared<DeadLetterOptions>();
     auto* command = dlq.add_subcommand("list", "list dead letters, the newest first");
-    command->add_option("--status", options->status, "only these; 'all' for every one")
-        ->check(CLI::IsMember(
-            {"pending", "manually_resolved", "permanently_failed", "cancelled", "all"}
-        ))
+    command->add_option("--status", options->status, std::string(statuses) + ",\nor all")
+        ->check(one_of({"pending", "manually_resolved", "permanently_failed", "cancelled", "all"}))
         ->type_name("TEXT")
         ->capture_default_str();
     command->add_option("--task", options->uuid, "only those of this task, whatever the status");
@@ -120,8 +129,8 @@ void add_dlq_update(CLI::App& dlq, int& exit_code) {
     auto options = std::make_shared<DeadLetterOptions>();
     auto* command = dlq.add_subcommand("update", "note what came of a dead letter");
     command->add_option("entry", options->uuid, "the entry's UUID")->required();
-    command->add_option("--status", options->status, "what came of it")
-        ->check(CLI::IsMember({"pending", "manually_resolved", "permanently_failed", "cancelled"}))
+    command->add_option("--status", options->status, std::string(statuses))
+        ->check(one_of({"pending", "manually_resolved", "permanently_failed", "cancelled"}))
         ->required();
     command->add_option("--notes", options->notes, "what was found or done");
     add_who(*command, options->by);
