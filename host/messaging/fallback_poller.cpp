@@ -34,8 +34,8 @@ PollingPace pace_of(DeploymentMode mode, bool listening, std::optional<milliseco
     return {.shortest = std::min(shortest_interval, limit), .longest = limit};
 }
 
-FallbackPoller::FallbackPoller(asio::any_io_executor executor, PollingPace pace, Look look)
-    : look_(std::move(look)), alarm_(std::move(executor)), pace_(pace) {
+FallbackPoller::FallbackPoller(const asio::any_io_executor& executor, PollingPace pace, Look look)
+    : look_(std::move(look)), alarm_(executor), pace_(pace) {
     statistics_.interval = pace.longest;
     alarm_.ring();
 }

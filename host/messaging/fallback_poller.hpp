@@ -46,7 +46,7 @@ public:
         std::chrono::milliseconds interval{};  ///< Until the next look, as of the last one.
     };
 
-    FallbackPoller(asio::any_io_executor executor, PollingPace pace, Look look);
+    FallbackPoller(const asio::any_io_executor& executor, PollingPace pace, Look look);
 
     /// Looks at once, then at its pace, until it is cancelled.
     asio::awaitable<void> run();

@@ -14,8 +14,8 @@ constexpr std::chrono::hours never(24 * 365);
 
 }  // namespace
 
-Alarm::Alarm(asio::any_io_executor executor)
-    : timer_(std::move(executor)), next_(Clock::now() + never) {}
+Alarm::Alarm(const asio::any_io_executor& executor)
+    : timer_(executor), next_(Clock::now() + never) {}
 
 void Alarm::set(std::chrono::milliseconds delay) {
     const std::scoped_lock lock(mutex_);

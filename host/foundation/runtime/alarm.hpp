@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 /// is kept, so no wake-up is lost; several of them coalesce. [any-thread], but one waiter.
 class Alarm {
 public:
-    explicit Alarm(asio::any_io_executor executor);
+    explicit Alarm(const asio::any_io_executor& executor);
     Alarm(const Alarm&) = delete;
     Alarm& operator=(const Alarm&) = delete;
 

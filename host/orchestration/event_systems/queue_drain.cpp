@@ -16,8 +16,8 @@ constexpr std::chrono::milliseconds pause_after_failure(250);
 
 }  // namespace
 
-QueueDrain::QueueDrain(asio::any_io_executor executor, std::string_view queue, Ask ask)
-    : queue_(queue), ask_(std::move(ask)), alarm_(std::move(executor)) {
+QueueDrain::QueueDrain(const asio::any_io_executor& executor, std::string_view queue, Ask ask)
+    : queue_(queue), ask_(std::move(ask)), alarm_(executor) {
     statistics_.queue = queue;
 }
 

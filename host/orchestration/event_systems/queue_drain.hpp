@@ -17,7 +17,7 @@ public:
     /// Asks the actor of the queue, which replies when the queue is empty.
     using Ask = std::function<asio::awaitable<BatchReport>()>;
 
-    QueueDrain(asio::any_io_executor executor, std::string_view queue, Ask ask);
+    QueueDrain(const asio::any_io_executor& executor, std::string_view queue, Ask ask);
 
     /// Until it is cancelled. A turn that fails is repeated after a pause.
     asio::awaitable<void> run();

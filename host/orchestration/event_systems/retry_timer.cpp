@@ -18,8 +18,8 @@ constexpr std::chrono::milliseconds pause_after_failure(250);
 
 }  // namespace
 
-RetryTimer::RetryTimer(asio::any_io_executor executor, CommandProcessor& commands)
-    : commands_(commands), alarm_(std::move(executor)) {
+RetryTimer::RetryTimer(const asio::any_io_executor& executor, CommandProcessor& commands)
+    : commands_(commands), alarm_(executor) {
     alarm_.ring();
 }
 

@@ -14,7 +14,7 @@ namespace tenon::orchestration {
 class RetryTimer {
 public:
     /// `commands` must outlive the timer.
-    RetryTimer(asio::any_io_executor executor, CommandProcessor& commands);
+    RetryTimer(const asio::any_io_executor& executor, CommandProcessor& commands);
 
     /// Looks at once, then whenever it is time, until it is cancelled.
     asio::awaitable<void> run();

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@ constexpr std::array<std::string_view, 9> known_members{
     "orchestration_metadata"
 };
 
-enum class Verdict { none, completed, failed };
+enum class Verdict : std::uint8_t { none, completed, failed };
 
 /// `status` and `success` say the same in two ways; either will do, and they must agree.
 Result<Verdict> verdict_of(const MessageReader& message) {
@@ -44,7 +45,7 @@ Result<Verdict> verdict_of(const MessageReader& message) {
     } else if (*status == "failed" || *status == "error") {
         verdict = Verdict::failed;
     } else if (const auto value = message.find("status")) {
-        return message.wrong("status", "\"completed\" or \"failed\"", *value);
+        return message.wrong("status", R"("completed" or "failed")", *value);
     }
     if (*success) {
         const auto said = **success ? Verdict::completed : Verdict::failed;
@@ -82,7 +83,7 @@ Result<void> append_text(
 
 /// Whether the failure may pass: the error says so, or the metadata does.
 Result<std::optional<bool>> retryable_of(const MessageReader& message, const MessageReader& error) {
-    const auto flag = error.flag("retryable");
+    auto flag = error.flag("retryable");
     const auto metadata = message.find("metadata");
     if (!flag || *flag || !metadata) {
         return flag;
@@ -172,7 +173,7 @@ Result<std::string> outcome_json(const MessageReader& message) {
         const auto text = result ? result->raw() : std::string_view("null");
         return R"({"status":"completed","result":)" + std::string(text) + '}';
     }
-    const auto failure = failure_json(message);
+    auto failure = failure_json(message);
     if (!failure) {
         return failure;
     }
