@@ -39,6 +39,7 @@ void ActorRegistry::stop() noexcept {
 
 std::vector<std::string> ActorRegistry::running() const {
     std::vector<std::string> names;
+    names.reserve(running_);
     for (std::size_t i = 0; i < running_; ++i) {
         names.push_back(actors_[i].name);
     }
