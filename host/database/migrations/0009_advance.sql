@@ -292,9 +292,9 @@ BEGIN
     RETURN QUERY
     WITH returned AS (
         UPDATE tenon.workflow_steps AS s
-        SET state = CASE i.task_state WHEN 'cancelled' THEN 'cancelled'
-                                      WHEN 'error' THEN 'error'
-                                      ELSE 'enqueued' END::tenon.step_state,
+        SET state = CASE WHEN i.task_state = 'error' THEN 'error'
+                         WHEN tenon.has_ended(i.task_state) THEN 'cancelled'
+                         ELSE 'enqueued' END::tenon.step_state,
             failure = CASE i.task_state WHEN 'error' THEN json_build_object(
                 'message', 'its task ended before it began', 'error_type', 'TaskEnded',
                 'error_code', 'TASK_ENDED', 'retryable', false) ELSE s.failure END,

@@ -233,6 +233,11 @@ BEGIN
             CASE WHEN v_to = 'complete' THEN '{evaluating_results}'
                  ELSE '{evaluating_results,enqueuing_steps}' END::tenon.task_state[],
             left(coalesce(p_by || ': ', '') || coalesce(p_reason, 'repaired'), 500));
+    IF v_to = 'complete' THEN
+        -- Its last steps were settled by hand: what did not run before them is not wanted any more.
+        PERFORM tenon.end_waiting_steps(ARRAY[p_task_uuid], 'cancelled', NULL,
+                                        'its task is complete', false);
+    END IF;
     IF v_task.state = 'blocked_by_failures' THEN
         PERFORM tenon.dlq_leave(ARRAY[p_task_uuid], 'manually_resolved', p_by, p_reason);
     END IF;

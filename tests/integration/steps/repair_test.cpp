@@ -100,6 +100,47 @@ TEST_F(RepairTest, APendingStepThatIsResolvedStaysSo) {
     EXPECT_THAT(host.claim(5), IsEmpty());
 }
 
+// What did not run before the end is not run after it, nor does it go round and round.
+TEST_F(RepairTest, ATaskWhoseLastStepIsCompletedByHandIsOver) {
+    enroll(testing::chain(3));
+    const auto waiting = submit("chain");
+    EXPECT_EQ(complete(waiting, 3, "3"), "complete");
+    EXPECT_EQ(step_states(waiting), "cancelled cancelled complete");
+    EXPECT_THAT(host.claim(5), IsEmpty());
+    EXPECT_EQ(queued(), "0");
+
+    const auto taken = submit("chain");
+    const auto unstarted = host.claim(1);
+    EXPECT_EQ(complete(taken, 3, "3"), "complete");
+    host.settle({testing::given_back(unstarted.at(0))});
+    EXPECT_EQ(step_states(taken), "cancelled cancelled complete");
+    EXPECT_EQ(queued(), "0");
+
+    const auto running = submit("chain");
+    const auto claims = host.claim(1);
+    EXPECT_EQ(complete(running, 3, "3"), "complete");
+    host.settle({succeeded(claims.at(0), "1")}, 5);
+    EXPECT_THAT(host.claim(5), IsEmpty());
+    EXPECT_EQ(step_states(running), "complete cancelled complete");
+    EXPECT_EQ(task_state(running), "complete");
+    EXPECT_EQ(of_task(running, "t.waiting_on"), "0");
+
+    const auto doomed = submit("chain");
+    const auto attempt = host.claim(1);
+    EXPECT_EQ(complete(doomed, 3, "3"), "complete");
+    host.settle({failed(attempt.at(0), testing::ordinary_failure())});
+    EXPECT_EQ(step_states(doomed), "error cancelled complete");
+    EXPECT_EQ(task_state(doomed), "complete") << "an end is an end";
+
+    enroll(workflow("frail", {restless("a", 1), step("b", {"a"})}));
+    const auto failing = submit("frail");
+    host.settle({failed(host.claim(1).at(0), testing::ordinary_failure())});
+    ASSERT_EQ(task_state(failing), "blocked_by_failures");
+    EXPECT_EQ(complete(failing, 2, "2"), "complete");
+    EXPECT_EQ(step_states(failing), "error complete");
+    EXPECT_EQ(sql().value("SELECT resolution_status FROM tenon.tasks_dlq"), "manually_resolved");
+}
+
 TEST_F(RepairTest, AStepThatWaitsForItsRetryMayBeSettledAndFallsDueNoMore) {
     auto slow = restless("a", 3);
     slow.retry.backoff = Backoff::linear;
