@@ -9,6 +9,10 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <thread>
+#include <vector>
+
 namespace tenon::testing {
 namespace {
 
@@ -124,6 +128,32 @@ TEST_F(Operations, AStepOutOfAttemptsGetsAllOfThemAgain) {
     answer({"task", "reset-step", task, "left", "--reason", "now for sure"});
     ASSERT_TRUE(await_state(sql(), task, "complete"));
     EXPECT_EQ(step_results(sql(), task).at("join"), "23");
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
+}
+
+TEST_F(Operations, OfManyOperatorsWhoResetOneStepAtOnceOneDoes) {
+    const auto task = blocked_task("gated");
+    gates_.open("left", 30);
+    const auto target = "/v1/tasks/" + task + "/workflow_steps/left";
+    std::vector<unsigned> statuses(8);
+    {
+        std::vector<std::jthread> threads;
+        for (auto& status : statuses) {
+            threads.emplace_back([&] {
+                status = send("PATCH", target, R"({"action_type":"reset_for_retry"})").status;
+            });
+        }
+    }
+    EXPECT_EQ(std::ranges::count(statuses, 200U), 1);
+    EXPECT_EQ(std::ranges::count(statuses, 409U), 7);
+    ASSERT_TRUE(await_state(sql(), task, "complete"));
+    EXPECT_EQ(step_results(sql(), task).at("join"), "52");
+    EXPECT_EQ(
+        sql().value(
+            "SELECT attempts FROM tenon.workflow_steps WHERE task_uuid = $1 AND step_no = 2", {task}
+        ),
+        "1"
+    );
     EXPECT_THAT(audit_violations(sql()), IsEmpty());
 }
 
