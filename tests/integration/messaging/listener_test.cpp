@@ -25,7 +25,8 @@ protected:
                     on_connected();
                     note("connected");
                 },
-            .heard = [this](const auto& heard) { note(heard.channel + ":" + heard.payload); }
+            .heard = [this](const auto& heard) { note(heard.channel + ":" + heard.payload); },
+            .lost = [this] { note("lost"); }
         };
     }
 
@@ -94,6 +95,8 @@ TEST_F(ListenerTest, ConnectsAgainAndLooksAgainBeforeItListensOn) {
     {
         const std::scoped_lock lock(mutex);
         EXPECT_EQ(events.front(), "saw 0");
+        EXPECT_EQ(std::ranges::count(events, "lost"), 1);
+        EXPECT_LT(std::ranges::find(events, "lost"), std::ranges::find(events, "saw 1"));
         EXPECT_EQ(std::ranges::count(events, "saw 1"), 1);
     }
     notify("again");
