@@ -75,7 +75,7 @@ $$;
 -- Moves tasks that ended at least `p_settled_for` ago, and their steps, to history: looks at up to
 -- `p_limit` tasks in the order of their UUIDs, beginning after `p_after` (NULL: at the first).
 -- Tasks in error stay for a week, because they can be started again. Returns where to go on (NULL:
--- that was all) and how many were moved.
+-- that was all, or somebody else is at it) and how many were moved.
 CREATE FUNCTION tenon.archive_tasks(
     p_after uuid, p_limit integer, p_settled_for interval, OUT last uuid, OUT moved integer
 )
@@ -90,6 +90,11 @@ DECLARE
     v_now   timestamptz := clock_timestamp();
     v_ended uuid[];
 BEGIN
+    -- One walks, the others need not.
+    moved := 0;
+    IF NOT pg_try_advisory_xact_lock(tenon.host_lock_class(), -2) THEN
+        RETURN;
+    END IF;
     SELECT max(l.task_uuid::text)::uuid,
            array_agg(l.task_uuid ORDER BY l.task_uuid) FILTER (
                WHERE tenon.has_ended(l.state)
@@ -102,7 +107,6 @@ BEGIN
           WHERE t.task_uuid > coalesce(p_after, '00000000-0000-0000-0000-000000000000')
           ORDER BY t.task_uuid
           LIMIT p_limit) AS l;
-    moved := 0;
     IF v_ended IS NULL THEN
         RETURN;
     END IF;

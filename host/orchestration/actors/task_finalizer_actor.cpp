@@ -35,6 +35,10 @@ asio::awaitable<BatchReport> TaskFinalizerActor::handle(FinalizeTaskFromEvent /*
     });
 }
 
+asio::awaitable<std::int64_t> TaskFinalizerActor::handle(ArchiveTasks /*command*/) {
+    return maintenance_.archive();
+}
+
 asio::awaitable<std::string> TaskFinalizerActor::handle(MaintainHistory /*command*/) {
     return maintenance_.maintain();
 }

@@ -34,6 +34,7 @@ public:
     asio::awaitable<BatchReport> handle(FinalizeTask command);
     asio::awaitable<BatchReport> handle(FinalizeTaskFromMessage command);
     asio::awaitable<BatchReport> handle(FinalizeTaskFromEvent command);
+    asio::awaitable<std::int64_t> handle(ArchiveTasks command);
     asio::awaitable<std::string> handle(MaintainHistory command);
 
 private:

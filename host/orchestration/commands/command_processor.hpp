@@ -35,6 +35,7 @@ using CommandProcessor = CommandRouter<
     FinalizeTask,
     FinalizeTaskFromMessage,
     FinalizeTaskFromEvent,
+    ArchiveTasks,
     MaintainHistory,
     // TaskRepairActor
     ResetStep,

@@ -4,6 +4,7 @@
 #include "domain/messages/queue_message.hpp"
 #include "orchestration/services/queue/batch_report.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,12 @@ struct FinalizeTaskFromMessage {
 struct FinalizeTaskFromEvent {
     using Reply = BatchReport;
     static constexpr std::string_view name = "FinalizeTaskFromEvent";
+};
+
+/// Move what has ended to history.
+struct ArchiveTasks {
+    using Reply = std::int64_t;  ///< How many tasks were moved.
+    static constexpr std::string_view name = "ArchiveTasks";
 };
 
 /// Put the history of tasks that are over in order.

@@ -78,6 +78,8 @@ public:
         loop_.spawn("retry timer", timer_.run());
         loop_.spawn("poller", poller_.run());
         const auto at_once = std::chrono::milliseconds(0);
+        const auto often = options.archive_every;
+        loop_.spawn("archive", repeat<ArchiveTasks>(commands, often, often));
         const auto hourly = options.maintain_every;
         loop_.spawn("maintenance", repeat<MaintainHistory>(commands, at_once, hourly));
         const auto seldom = options.resume_every;

@@ -53,6 +53,7 @@ public:
     struct Options {
         DeploymentMode mode = DeploymentMode::hybrid;
         std::optional<std::chrono::milliseconds> poll_interval;  ///< Unset: the mode's own.
+        std::chrono::milliseconds archive_every = std::chrono::minutes(1);
         std::chrono::milliseconds maintain_every = std::chrono::hours(1);
         std::chrono::milliseconds resume_every = std::chrono::minutes(10);
     };

@@ -300,6 +300,20 @@ TEST_F(MessageProcessingTest, PutsStepsOnTheirQueuesThatLostTheirMessage) {
     EXPECT_EQ(announced()["fed steps"], 1);
 }
 
+TEST_F(MessageProcessingTest, MovesToHistoryWhatEndedAWhileAgo) {
+    enroll(testing::chain(1));
+    submit_many("chain", 2100);
+    testing::TestHost host{conninfo()};
+    EXPECT_EQ(host.work_off(512), 2100U);
+    EXPECT_EQ(ask(ArchiveTasks{}), 0) << "people still look at what ended just now";
+    sql().exec("UPDATE tenon.tasks SET settled_at = settled_at - interval '11 minutes'");
+    submit_many("chain", 1);
+    EXPECT_EQ(ask(ArchiveTasks{}), 2100);
+    EXPECT_EQ(sql().value("SELECT count(*) FROM tenon.tasks"), "1");
+    EXPECT_EQ(sql().value("SELECT count(*) FROM tenon.workflow_steps"), "1");
+    EXPECT_EQ(sql().value("SELECT count(*) FROM tenon.tasks_history"), "2100");
+}
+
 TEST_F(MessageProcessingTest, KeepsTheHistoryInOrder) {
     // A period that is long over and in which no task is open.
     sql().exec("SELECT tenon.make_period('2020-01-01 00:00Z', '2020-01-02 00:00Z')");

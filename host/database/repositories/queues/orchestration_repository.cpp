@@ -14,6 +14,7 @@
 namespace tenon::database {
 namespace {
 
+constexpr std::int32_t archive_batch = 1000;
 constexpr std::string_view results_queue = "orchestration_step_results";
 constexpr std::string_view finalizations_queue = "orchestration_task_finalizations";
 
@@ -270,6 +271,25 @@ std::vector<std::string> OrchestrationRepository::resume_stale(HostId host) {
             namespaces.emplace_back(row[0].c_str());
         }
         return namespaces;
+    });
+}
+
+OrchestrationRepository::Archived OrchestrationRepository::archive_tasks(
+    const std::optional<std::string>& after,
+    std::chrono::seconds settled_for
+) {
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        const auto row = work.exec_params1(
+            std::string(sql::maintenance::archive_tasks),
+            after ? after->c_str() : nullptr,
+            archive_batch,
+            std::to_string(settled_for.count()) + " s"
+        );
+        return Archived{
+            .last = row[0].is_null() ? std::nullopt : std::optional<std::string>(row[0].c_str()),
+            .moved = row[1].as<std::int64_t>(0)
+        };
     });
 }
 

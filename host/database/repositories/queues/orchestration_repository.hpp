@@ -65,8 +65,21 @@ public:
     /// for.
     std::vector<std::string> resume_stale(HostId host);
 
-    /// Makes partitions ahead, closes those whose time is over and drops closed ones older than
-    /// `keep`. Returns a report, a JSON object.
+    /// One batch of the walk that moves what has ended to history.
+    struct Archived {
+        std::optional<std::string> last;  ///< Where the walk goes on; nullopt: it is over.
+        std::int64_t moved = 0;
+    };
+
+    /// Moves tasks that ended at least `settled_for` ago, with their steps, looking at up to 1000
+    /// tasks after `after` (nullopt: from the first). Ends the walk where another host is at it.
+    Archived archive_tasks(
+        const std::optional<std::string>& after,
+        std::chrono::seconds settled_for
+    );
+
+    /// Makes the coming periods, and drops those that ended longer ago than `keep` and of which no
+    /// task is open. Returns a report, a JSON object.
     std::string maintain(std::chrono::hours keep, std::chrono::hours period);
 
 private:
