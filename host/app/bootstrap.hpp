@@ -47,7 +47,7 @@ public:
 
     worker::StepPump::Statistics pump_statistics() const;
 
-    /// How this host learns of work from now on. [any-thread]
+    /// How this host learns of work from now on. Between `start` and `stop` only. [any-thread]
     void set_mode(DeploymentMode mode);
 
     DeploymentMode mode() const;

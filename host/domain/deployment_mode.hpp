@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -7,7 +8,7 @@ namespace tenon {
 
 /// How a host learns that there is something to do. Both roles know the same three modes, which
 /// differ in speed and in load, never in what is done.
-enum class DeploymentMode {
+enum class DeploymentMode : std::uint8_t {
     polling_only,       ///< Looks at short intervals; no LISTEN connection, rings no bell.
     hybrid,             ///< Is rung for, and looks now and then in case a ring was lost.
     event_driven_only,  ///< Is rung for; looks so seldom that it is only a safety net.

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace tenon {
 
 /// Who evaluates the results of a worker. Both give the same states, audit and results.
-enum class DispatchProfile {
+enum class DispatchProfile : std::uint8_t {
     direct,  ///< The worker's own call settles a step, unlocks its successors and hands them over.
     queued,  ///< The worker queues results for the orchestration role; successors come by queue.
 };

@@ -294,6 +294,9 @@ TEST_F(Refusals, OfOptionsThatMakeNoSense) {
     for (const auto& words : std::vector<std::vector<std::string>>{
              {"host", "--role", "boss"},
              {"host", "--slots", "0"},
+             {"host", "--profile", "fast"},
+             {"host", "--mode", "hybrid"},
+             {"host", "--poll-ms", "5"},
              {"host", "--listen", "nonsense"},
              {"host", "--unknown"},
              {"hots"},

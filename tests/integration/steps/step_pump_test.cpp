@@ -186,6 +186,48 @@ TEST_F(StepPumpTest, AHostThatWasDeclaredLostIsTold) {
     pump->stop();
 }
 
+// Its lanes wait for the host's new registration, and carry there what handlers made too late.
+TEST_F(StepPumpTest, ResultsOfALostHostAreRefusedUnderItsNextRegistration) {
+    enroll(testing::chain(2));
+    const auto task = submit("chain");
+    std::vector<SettledStep> late;
+    handler = [&](const ClaimedStep& step) -> std::optional<SettledStep> {
+        late.push_back(succeeded(step));
+        count(1);
+        return std::nullopt;
+    };
+    start(1);
+    ASSERT_TRUE(await_finished(1)) << "the step was not claimed";
+    sql().exec("UPDATE tenon.hosts SET state = 'lost'");
+    sql().exec(
+        "UPDATE tenon.workflow_steps SET state = 'enqueued', host_id = NULL "
+        "WHERE state = 'in_progress'"
+    );
+    sql().exec(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = "
+        "current_database() AND application_name = 'tenon pump'"
+    );
+    pump->inbox().drain();
+    pump->inbox().add(late.at(0));
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!lost && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+    }
+    EXPECT_TRUE(lost);
+    EXPECT_EQ(pump->statistics().refused, 0U);
+
+    // The new registration has a claim of its own, which is none of this pump's business.
+    TestHost successor(conninfo());
+    submit("chain");
+    ASSERT_EQ(successor.claim(1).size(), 1U);
+    pump->carry_on_as(successor.id());
+    EXPECT_TRUE(pump->inbox().wait_settled(std::chrono::steady_clock::now() + 20s));
+    pump->stop();
+    EXPECT_EQ(pump->statistics().refused, 1U);
+    EXPECT_EQ(pump->statistics().claimed, 1U);
+    EXPECT_EQ(step_states(task), "enqueued pending");
+}
+
 TEST_F(StepPumpTest, StopCarriesTheResultsThatAreThere) {
     enroll(testing::chain(1));
     const auto tasks = submit_many("chain", 10);
