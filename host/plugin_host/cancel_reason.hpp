@@ -7,7 +7,7 @@
 namespace tenon::plugin_host {
 
 /// Why a call should stop. The values are those of the ABI.
-enum class CancelReason : std::int32_t {
+enum class CancelReason : std::uint8_t {
     none = TENON_NOT_CANCELLED,
     deadline = TENON_CANCEL_DEADLINE,
     task = TENON_CANCEL_TASK,

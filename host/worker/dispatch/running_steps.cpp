@@ -116,7 +116,8 @@ std::vector<TaskId> RunningSteps::tasks() const {
         }
     }
     std::ranges::sort(tasks);
-    tasks.erase(std::unique(tasks.begin(), tasks.end()), tasks.end());
+    const auto repeated = std::ranges::unique(tasks);
+    tasks.erase(repeated.begin(), repeated.end());
     return tasks;
 }
 

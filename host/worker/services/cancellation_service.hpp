@@ -65,7 +65,7 @@ private:
     StepInbox& inbox_;
     database::StepRepository& steps_;
     Listening listening_;
-    Clock::time_point last_question_{};
+    Clock::time_point last_question_;
     std::thread thread_;
 };
 
