@@ -155,7 +155,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Stores what workers made of steps that they read from a namespace queue without claiming them.
--- p_bodies[i] is {status: completed | failed, result, error}; the caller has checked their form.
+-- p_bodies[i] is {status: completed | failed, result, error, attempt}; the caller has checked their
+-- form. With an attempt, as tenon.step_input told it, a report that comes after the step was put on
+-- its queue again is not mistaken for one of the new attempt.
 CREATE FUNCTION tenon.store_foreign_results(
     p_host_id integer, p_task_uuids uuid[], p_step_nos integer[], p_bodies json[]
 ) RETURNS void
@@ -177,6 +179,8 @@ LANGUAGE sql AS $$
         WHERE s.task_uuid = i.task_uuid
           AND s.step_no = i.step_no
           AND s.state = 'enqueued'
+          AND coalesce((i.body ->> 'attempt')::integer = s.attempts - coalesce(s.yields, 0) + 1,
+                       true)
         RETURNING s.task_uuid, s.step_no, s.state, s.attempts
     )
     INSERT INTO tenon.workflow_step_transitions
@@ -268,10 +272,15 @@ BEGIN
 
     RETURN QUERY
     WITH stale AS (
-        SELECT i.*, 'step ' || coalesce(s.state::text, 'unknown') || ' awaits no result' AS reason
+        SELECT i.*,
+               CASE WHEN s.state = 'enqueued' AND i.body ->> 'attempt' IS NOT NULL
+                    THEN 'the report is of attempt ' || (i.body ->> 'attempt')
+                         || ', the step waits for another'
+                    ELSE 'step ' || coalesce(s.state::text, 'unknown') || ' awaits no result'
+               END AS reason
         FROM unnest(v_taken.tasks, v_taken.steps, v_taken.ids, v_taken.reads, v_taken.since,
-                    v_taken.messages)
-                 AS i (task_uuid, step_no, msg_id, read_ct, enqueued_at, message)
+                    v_taken.messages, v_taken.bodies)
+                 AS i (task_uuid, step_no, msg_id, read_ct, enqueued_at, message, body)
         LEFT JOIN tenon.workflow_steps AS s
                ON s.task_uuid = i.task_uuid AND s.step_no = i.step_no
         WHERE v_good.uuids IS NULL

@@ -18,10 +18,13 @@ constexpr std::size_t sentence_bytes_max = 16UL * 1024;
 constexpr std::size_t context_bytes_max = 64UL * 1024;
 constexpr std::chrono::milliseconds retry_after_max = std::chrono::hours(24 * 30);
 
-constexpr std::array<std::string_view, 9> known_members{
+constexpr std::int64_t attempt_max = 1'000'000;
+
+constexpr std::array<std::string_view, 10> known_members{
     "task_uuid",
     "step_uuid",
     "correlation_id",
+    "attempt",
     "status",
     "success",
     "result",
@@ -180,6 +183,23 @@ Result<std::string> outcome_json(const MessageReader& message) {
     return R"({"status":"failed","error":)" + *failure + '}';
 }
 
+/// Which attempt the outcome is of, if the worker says so: one that comes late is then refused.
+Result<void> append_attempt(std::string& outcome, const MessageReader& message) {
+    const auto value = message.find("attempt");
+    if (!value) {
+        return {};
+    }
+    const auto attempt = value->integer();
+    if (!attempt || *attempt < 1 || *attempt > attempt_max) {
+        return message.wrong("attempt", "an integer from 1 to 1000000", *value);
+    }
+    if (!outcome.empty()) {
+        outcome.pop_back();
+        outcome += ",\"attempt\":" + std::to_string(*attempt) + '}';
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<StepResult> StepResultHydrator::hydrate(const QueueMessage& message) const {
@@ -201,6 +221,9 @@ Result<StepResult> StepResultHydrator::hydrate(const QueueMessage& message) cons
     auto outcome = outcome_json(*reader);
     if (!outcome) {
         return outcome.error();
+    }
+    if (const auto appended = append_attempt(*outcome, *reader); !appended) {
+        return appended.error();
     }
     return StepResult{.task = *task, .step_no = *step, .outcome_json = *std::move(outcome)};
 }

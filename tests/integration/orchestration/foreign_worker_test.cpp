@@ -76,6 +76,28 @@ TEST_F(ForeignWorkerTest, ASecondReportOfAStepChangesNothing) {
     EXPECT_EQ(archived(messaging::step_results_queue), "step complete awaits no result");
 }
 
+TEST_F(ForeignWorkerTest, ALateReportIsNotTakenForOneOfTheNextAttempt) {
+    request();
+    ask(InitializeTaskFromEvent{});
+    const auto task = TaskId::parse(sql().value("SELECT task_uuid FROM tenon.tasks"));
+    send_result(task, 1, R"("status":"failed","attempt":1,"error":{"message":"no"})");
+    ask(ProcessStepResultFromEvent{});
+    EXPECT_EQ(release_all(), "1");
+    EXPECT_EQ(of_step(task, 1, "s.state"), "enqueued");
+
+    send_result(task, 1, R"("status":"completed","attempt":1,"result":"late")");
+    EXPECT_EQ(ask(ProcessStepResultFromEvent{}), (BatchReport{.read = 1, .archived = 1}));
+    EXPECT_EQ(of_step(task, 1, "s.state"), "enqueued");
+    EXPECT_EQ(
+        archived(messaging::step_results_queue),
+        "the report is of attempt 1, the step waits for another"
+    );
+    send_result(task, 1, R"("status":"completed","attempt":2,"result":"in time")");
+    ask(ProcessStepResultFromEvent{});
+    EXPECT_EQ(of_step(task, 1, "s.result::text"), R"("in time")");
+    EXPECT_EQ(of_step(task, 1, "s.attempts"), "2");
+}
+
 TEST_F(ForeignWorkerTest, LearnsThatAStepDoesNotWaitForItAnyMore) {
     request();
     ask(InitializeTaskFromEvent{});

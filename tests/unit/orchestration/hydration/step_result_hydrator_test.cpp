@@ -100,6 +100,24 @@ TEST(StepResultHydrator, TakesRetryabilityFromTheMetadataWhenTheErrorIsSilent) {
     );
 }
 
+TEST(StepResultHydrator, PassesOnWhichAttemptAnOutcomeIsOf) {
+    EXPECT_EQ(
+        outcome_of(R"("status":"completed","result":7,"attempt":2)"),
+        R"({"status":"completed","result":7,"attempt":2})"
+    );
+    EXPECT_EQ(outcome_of(R"("attempt":2)"), "") << "the row knows its attempt";
+    EXPECT_EQ(
+        outcome_of(R"("status":"completed","attempt":null)"),
+        R"({"status":"completed","result":null})"
+    );
+    for (const std::string attempt : {"0", "-1", "1.5", "1000001", "\"2\"", "[2]"}) {
+        EXPECT_EQ(
+            refusal_of(with(R"("status":"completed","attempt":)" + attempt)),
+            "'attempt' of the message must be an integer from 1 to 1000000, not " + attempt
+        );
+    }
+}
+
 TEST(StepResultHydrator, RefusesWhatIsNoObject) {
     for (const auto& [text, sentence] : std::vector<std::pair<std::string, std::string>>{
              {"7", "the message must be a JSON object, not 7"},
@@ -187,7 +205,7 @@ TEST(StepResultHydrator, RefusesAnOutcomeThatSaysNothingClear) {
               "'error' is given although the status is \"completed\"; leave it out"},
              {R"("statsu":"completed")",
               "unknown member 'statsu' in the message (did you mean 'status'?); the known ones are "
-              "task_uuid, step_uuid, correlation_id, status, success, result, error, metadata, "
+              "task_uuid, step_uuid, correlation_id, attempt, status, success, result, error, metadata, "
               "orchestration_metadata"},
          }) {
         EXPECT_EQ(refusal_of(with(more)), sentence) << more;
