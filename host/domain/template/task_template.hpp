@@ -46,10 +46,10 @@ std::optional<StalenessAction> parse_staleness_action(std::string_view text) noe
 struct Lifecycle {
     using Limit = std::optional<std::chrono::minutes>;
 
-    Limit max_duration{};
-    Limit max_waiting_for_dependencies{};
-    Limit max_waiting_for_retry{};
-    Limit max_steps_in_process{};
+    Limit max_duration = std::nullopt;
+    Limit max_waiting_for_dependencies = std::nullopt;
+    Limit max_waiting_for_retry = std::nullopt;
+    Limit max_steps_in_process = std::nullopt;
     StalenessAction staleness_action = StalenessAction::dlq;
 
     bool operator==(const Lifecycle&) const = default;
@@ -62,7 +62,9 @@ struct RetryPolicy {
     Backoff backoff = Backoff::exponential;
     std::chrono::milliseconds backoff_base{1000};
     std::chrono::milliseconds max_backoff{30000};
-    /// Types and codes of failures that are final; sorted.
+    /// Types and codes of failures that are final; sorted. Given a value, so that designated
+    /// initializers may leave it out.
+    // NOLINTNEXTLINE(readability-redundant-member-init)
     std::vector<std::string> non_retryable{};
 };
 
