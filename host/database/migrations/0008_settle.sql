@@ -249,6 +249,8 @@ BEGIN
                v_now + tenon.retry_delay(f.template_step, f.attempts, f.retry_after_ms)
         FROM failed AS f
         WHERE f.to_state = 'waiting_for_retry'
+        -- A timer that outlived its retry must not stand in the way of the next.
+        ON CONFLICT ON CONSTRAINT due_pkey DO UPDATE SET due_at = excluded.due_at
         RETURNING due.task_uuid, due.step_no, due.due_at
     ), counted AS (
         UPDATE tenon.tasks AS t

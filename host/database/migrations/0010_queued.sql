@@ -248,6 +248,7 @@ BEGIN
     IF v_foreign.tasks IS NOT NULL THEN
         PERFORM tenon.store_foreign_results(p_host_id, v_foreign.tasks, v_foreign.steps,
                                             v_foreign.bodies);
+        v_now := clock_timestamp();   -- settled after it was stored, in the audit trail too
     END IF;
 
     -- Whatever waits for a result is settled once; the lock keeps a second message of it waiting.

@@ -278,6 +278,9 @@ BEGIN
     SELECT s.task_uuid, s.step_no, clock_timestamp()
     FROM tenon.workflow_steps AS s
     WHERE s.state = 'waiting_for_retry'
+      AND NOT EXISTS (SELECT FROM tenon.due AS d
+                      WHERE d.task_uuid = s.task_uuid AND d.step_no = s.step_no)
+    FOR UPDATE OF s SKIP LOCKED   -- not one that is being released
     ON CONFLICT DO NOTHING;
 
     -- Pending although everything is done that it waited for.
