@@ -1,5 +1,6 @@
 #include "app/fleet/presence.hpp"
 
+#include "foundation/fault_point.hpp"
 #include "foundation/telemetry/log.hpp"
 
 #include <algorithm>
@@ -77,7 +78,9 @@ void Presence::run() {
 bool Presence::turn() {
     if (Clock::now() >= next_beat_) {
         next_beat_ = Clock::now() + beat_interval;
+        fault_point("presence.beating");
         const auto peers = hosts_->beat(host_id_, observers_.snapshot());
+        fault_point("presence.beaten");
         if (!peers) {
             log::error(component, "this host was declared lost: its lease ran out");
             observers_.lost();
@@ -96,7 +99,9 @@ bool Presence::turn() {
 }
 
 void Presence::look_after_others() {
+    fault_point("presence.rescuing");
     const auto found = hosts_->rescue(host_id_);
+    fault_point("presence.rescued");
     for (const auto& host : found.lost) {
         log::warning(component, "host " + host + " was lost; its steps are back on their queues");
     }

@@ -1,5 +1,6 @@
 #include "orchestration/services/finalization_service.hpp"
 
+#include "foundation/fault_point.hpp"
 #include "foundation/telemetry/log.hpp"
 #include "messaging/queue_names.hpp"
 #include "orchestration/services/queue/batch_steps.hpp"
@@ -26,7 +27,9 @@ asio::awaitable<BatchReport> FinalizationService::finalize(QueuedBatch<TaskId> b
         .name = std::string(component),
         .process =
             [this](const auto& entries) {
+                fault_point("finalizations.read");
                 const auto effects = needs_.repository.process_finalizations(needs_.host, entries);
+                fault_point("finalizations.processed");
                 return announce(effects, entries.size());
             },
         .archive =

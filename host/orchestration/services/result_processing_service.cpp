@@ -1,5 +1,6 @@
 #include "orchestration/services/result_processing_service.hpp"
 
+#include "foundation/fault_point.hpp"
 #include "foundation/telemetry/log.hpp"
 #include "messaging/queue_names.hpp"
 #include "orchestration/services/queue/batch_steps.hpp"
@@ -26,7 +27,9 @@ asio::awaitable<BatchReport> ResultProcessingService::process(QueuedBatch<StepRe
         .name = std::string(component),
         .process =
             [this](const auto& entries) {
+                fault_point("step_results.read");
                 const auto effects = needs_.repository.process_step_results(needs_.host, entries);
+                fault_point("step_results.processed");
                 return announce(effects, entries.size());
             },
         .archive =

@@ -1,5 +1,6 @@
 #include "orchestration/services/step_enqueuing_service.hpp"
 
+#include "foundation/fault_point.hpp"
 #include "foundation/telemetry/log.hpp"
 
 namespace tenon::orchestration {
@@ -11,7 +12,9 @@ constexpr std::int32_t batch = 500;
 
 asio::awaitable<EnqueuedSteps> StepEnqueuingService::release_due() {
     const auto work = [this] {
+        fault_point("retry_timer.releasing");
         const auto released = steps_.release_due(batch);
+        fault_point("retry_timer.released");
         if (!released.namespaces.empty()) {
             on_fed_(released.namespaces);
         }

@@ -1,5 +1,7 @@
 #include "orchestration/services/task_cancellation_service.hpp"
 
+#include "foundation/fault_point.hpp"
+
 #include <utility>
 
 namespace tenon::orchestration {
@@ -9,7 +11,10 @@ asio::awaitable<Cancellation> TaskCancellationService::cancel(
     Intervention intervention
 ) {
     const auto work = [&repairs = repairs_, task, intervention = std::move(intervention)] {
-        return repairs.cancel(task, intervention);
+        fault_point("cancellation.begun");
+        auto cancellation = repairs.cancel(task, intervention);
+        fault_point("cancellation.committed");
+        return cancellation;
     };
     co_return co_await pool_.run(work);
 }

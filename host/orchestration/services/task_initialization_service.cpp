@@ -1,5 +1,6 @@
 #include "orchestration/services/task_initialization_service.hpp"
 
+#include "foundation/fault_point.hpp"
 #include "foundation/telemetry/log.hpp"
 #include "messaging/queue_names.hpp"
 #include "orchestration/services/queue/batch_steps.hpp"
@@ -35,7 +36,9 @@ asio::awaitable<BatchReport> TaskInitializationService::initialize(QueuedBatch<T
 }
 
 TaskReceipt TaskInitializationService::submit(const TaskRequest& request) {
+    fault_point("submission.begun");
     const auto receipt = tasks_.submit(request);
+    fault_point("submission.committed");
     if (receipt.created) {
         on_fed_({request.namespace_name});
     }
@@ -47,7 +50,10 @@ BatchReport TaskInitializationService::process(
 ) {
     BatchReport report;
     std::vector<std::string> fed;
-    for (const auto& outcome : needs_.repository.process_task_requests(needs_.host, requests)) {
+    fault_point("task_requests.read");
+    const auto outcomes = needs_.repository.process_task_requests(needs_.host, requests);
+    fault_point("task_requests.processed");
+    for (const auto& outcome : outcomes) {
         if (!outcome.receipt) {
             log::warning(component, outcome.refusal);
             ++report.archived;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "foundation/fault_point.hpp"
 #include "worker/commands/worker_command.hpp"
 #include "worker/services/step_pump.hpp"
 
@@ -12,7 +13,11 @@ class FfiCompletionActor {
 public:
     explicit FfiCompletionActor(StepPump& pump) : pump_(pump) {}
 
-    void handle(ProcessStepCompletion command) { pump_.inbox().add(std::move(command.step)); }
+    void handle(ProcessStepCompletion command) {
+        fault_point("completion.begun");
+        pump_.inbox().add(std::move(command.step));
+        fault_point("completion.handed_over");
+    }
 
 private:
     StepPump& pump_;

@@ -1,6 +1,7 @@
 #include "worker/services/step_pump.hpp"
 
 #include "foundation/error.hpp"
+#include "foundation/fault_point.hpp"
 #include "foundation/telemetry/log.hpp"
 
 #include <algorithm>
@@ -130,15 +131,18 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
     database::AdvanceReply reply;
     try {
         const std::shared_lock flight(recovery_);
+        fault_point("step_pump.sending");
         reply = lane.gateway->advance(
             {.settled = load.settled, .queues = load.queues, .refused = refused, .want = load.want}
         );
+        fault_point("step_pump.answered");
         ++calls_;
     } catch (const std::exception& error) {
         log::warning(component, error.what());
         return blames_the_data(lane, error) && !load.settled.empty() && carry_singly(lane, load);
     }
     deliver(load, std::move(reply));
+    fault_point("step_pump.delivered");
     return true;
 }
 
