@@ -103,6 +103,74 @@ protected:
         return session.reports();
     }
 
+    /// Every statement by which results go through their queue, at least once.
+    std::string run_queued_once() {
+        submit_many("diamond", 4);
+        ReportingSession session(conninfo());
+        session.exec(
+            "CREATE TEMP TABLE me AS SELECT tenon.register_host('test', '{worker}', '0') AS id;"
+            "CREATE TEMP TABLE claim AS SELECT a.* FROM me, LATERAL tenon.advance("
+            "me.id, '{}', '{}', '{}', '{}', '{}', '{}', '{steps_queue}', '{}', 4) AS a"
+        );
+        session.exec(
+            "SELECT a.* FROM me, (SELECT array_agg(task_uuid) AS tasks, array_agg(step_no) AS "
+            "steps, array_agg(attempt) AS attempts FROM claim) AS c, LATERAL tenon.submit_results("
+            "me.id, c.tasks, c.steps, c.attempts, '{1,1,1,1}', "
+            "ARRAY['{}', '{}', NULL, NULL]::json[], "
+            R"(ARRAY[NULL, NULL, '{"message": "m"}', '{"message": "m"}']::json[], '{}', '{}', 0))"
+            " AS a"
+        );
+        session.exec(
+            "SELECT p.* FROM me, (SELECT array_agg(q.msg_id) AS ids, array_agg(q.task) AS tasks, "
+            "array_agg(q.step) AS steps, array_agg(NULL::json) AS bodies FROM (SELECT msg_id, "
+            "tenon.task_of_step((message ->> 'step_uuid')::uuid) AS task, "
+            "tenon.step_no_of_step((message ->> 'step_uuid')::uuid) AS step "
+            "FROM pgmq.q_orchestration_step_results) AS q) AS r, "
+            "LATERAL tenon.process_step_results(me.id, r.ids, r.tasks, r.steps, r.bodies) AS p"
+        );
+        session.exec(
+            "SELECT pgmq.send('orchestration_task_finalizations', "
+            "jsonb_build_object('task_uuid', task_uuid)) FROM claim"
+        );
+        session.exec(
+            "SELECT f.* FROM me, (SELECT array_agg(msg_id) AS ids, "
+            "array_agg((message ->> 'task_uuid')::uuid) AS tasks "
+            "FROM pgmq.q_orchestration_task_finalizations) AS q, "
+            "LATERAL tenon.process_finalizations(me.id, q.ids, q.tasks) AS f"
+        );
+        return session.reports();
+    }
+
+    /// A quarter of a million tasks, a million steps.
+    void submit_a_million_steps() {
+        for (int i = 0; i < 5; ++i) {
+            sql().rows(
+                "SELECT tenon.submit_batch($1, 'diamond', array_fill('{}'::json, ARRAY[50000]), "
+                "ring => false)",
+                {testing::test_namespace}
+            );
+        }
+        sql().exec("ANALYZE");
+        ASSERT_EQ(sql().value("SELECT count(*) FROM tenon.workflow_steps"), "1000000");
+    }
+
+    static void expect_queued_index_scans(const std::string& reports) {
+        for (const auto* statement :
+             {"DELETE FROM pgmq.q_orchestration_step_results",
+              "WITH settled AS",
+              "WITH failed AS",
+              "DELETE FROM pgmq.q_orchestration_task_finalizations",
+              "WITH finished AS"}) {
+            EXPECT_THAT(reports, HasSubstr(statement)) << "it was not run";
+        }
+        EXPECT_THAT(reports, HasSubstr("using workflow_steps_pkey on workflow_steps"));
+        EXPECT_THAT(reports, HasSubstr("using tasks_pkey on tasks"));
+        for (const auto* table : {"tasks", "workflow_steps", "template_steps"}) {
+            EXPECT_THAT(reports, Not(HasSubstr(std::string("Seq Scan on ") + table + " ")));
+        }
+        EXPECT_THAT(reports, Not(ContainsRegex("Hash Join|Merge Join")));
+    }
+
     static void expect_only_index_scans(const std::string& reports) {
         EXPECT_THAT(reports, HasSubstr("Index Scan using workflow_steps_pkey on workflow_steps"));
         EXPECT_THAT(reports, HasSubstr("using tasks_pkey on tasks"));
@@ -134,12 +202,16 @@ TEST_F(PlansTest, PlansMadeOnEmptyTablesUseIndexes) {
     expect_successors_in_key_order(reports);
 }
 
-TEST_F(PlansTest, PlansMadeOnLargeTablesUseTheSameIndexes) {
-    submit_many("diamond", 50000);
-    sql().exec("ANALYZE");
+TEST_F(PlansTest, PlansOfTheQueuedProfileMadeOnEmptyTablesUseIndexes) {
+    expect_queued_index_scans(run_queued_once());
+}
+
+TEST_F(PlansTest, PlansMadeOnAMillionStepsUseTheSameIndexes) {
+    submit_a_million_steps();
     const auto reports = run_once();
     expect_only_index_scans(reports);
     expect_successors_in_key_order(reports);
+    expect_queued_index_scans(run_queued_once());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "domain/task/task_state_machine.hpp"
 #include "domain/template/compiled_template.hpp"
 
+#include <fstream>
 #include <sstream>
 
 namespace tenon::testing {
@@ -109,6 +110,13 @@ std::pair<std::size_t, std::size_t> StepPathTest::expect_legal_transitions() {
 }
 
 // The lock that the host's connections share is free when the last of them is gone.
+std::chrono::duration<double> StepPathTest::cpu_of(int backend) {
+    std::ifstream file("/proc/" + std::to_string(backend) + "/schedstat");
+    double nanoseconds = 0;
+    file >> nanoseconds;
+    return std::chrono::duration<double, std::nano>(nanoseconds);
+}
+
 void StepPathTest::await_death(const TestHost& host) {
     sql().exec(
         "SELECT pg_advisory_lock(tenon.host_lock_class(), " + host.number() + ");" +

@@ -7,6 +7,7 @@
 #include "templates.hpp"
 #include "test_host.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,9 @@ protected:
     /// Holds every different (from, via, to) of both audit tables against the laws. Returns how
     /// many of steps and of tasks there are.
     std::pair<std::size_t, std::size_t> expect_legal_transitions();
+
+    /// CPU that this backend has used, whoever else wanted it.
+    static std::chrono::duration<double> cpu_of(int backend);
 
     /// Waits until no connection of the host is left.
     void await_death(const TestHost& host);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
-#include <fstream>
 #include <iostream>
 #include <numeric>
 #include <span>
@@ -23,14 +22,6 @@ constexpr std::size_t edge = 500;  ///< Completions at either end that are compa
 /// A start, ten thousand steps that wait for it, and one that waits for them all.
 class WidthTest : public testing::StepPathTest {
 protected:
-    /// Nanoseconds of CPU that this backend has used.
-    static double cpu_of(int backend) {
-        std::ifstream file(fmt::format("/proc/{}/schedstat", backend));
-        double nanoseconds = 0;
-        file >> nanoseconds;
-        return nanoseconds;
-    }
-
     /// Works off the queue a batch at a time, as a host with so many slots does: settles one and
     /// claims the next in one call. Adds the CPU that the database spent on each call; returns
     /// what the last one brought.
@@ -39,7 +30,7 @@ protected:
         while (claims.size() == batch) {
             const auto before = cpu_of(host.gateway().backend_pid());
             claims = host.succeed(claims, batch).claimed;
-            costs.push_back(cpu_of(host.gateway().backend_pid()) - before);
+            costs.push_back((cpu_of(host.gateway().backend_pid()) - before).count());
         }
         return claims;
     }
@@ -77,8 +68,8 @@ TEST_F(WidthTest, TheLastOfTenThousandParallelStepsCostWhatTheFirstDid) {
                width,
                std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(),
                batch,
-               first / 1e6,
-               last / 1e6
+               first * 1e3,
+               last * 1e3
            )
         << std::flush;
     EXPECT_LE(last, 2 * first);
