@@ -3,8 +3,10 @@
 #include "domain/step/step_state_machine.hpp"
 #include "domain/task/task_state_machine.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <sstream>
+#include <type_traits>
 
 namespace tenon::testing {
 namespace {
@@ -106,16 +108,20 @@ private:
                 fmt::format("goes {} → {} → {}", source, row[via].value_or("(directly)"), target)
             );
         }
-        count(row, target);
+        count(row, path, target);
         here_ = target;
     }
 
-    void count(const TextRow& row, const std::string& target) {
+    /// An attempt begins with a claim, or with the result of a worker that never claimed.
+    void count(const TextRow& row, const std::vector<State>& path, const std::string& target) {
         completions_ += target == "complete" ? 1 : 0;
         if (row[from] == "error" && (target == "pending" || target == "enqueued")) {
             attempts_ = 0;  // An operator gave it all its attempts again.
         }
         attempts_ += target == "in_progress" ? 1 : 0;
+        if constexpr (std::is_same_v<State, StepState>) {
+            attempts_ += static_cast<int>(std::ranges::count(path, StepState::in_progress));
+        }
         attempts_ -= row[reason] == "given back unstarted" ? 1 : 0;
         if (std::stoi(row[attempt].value()) != attempts_) {
             complain(fmt::format("notes attempt {}, not {}", row[attempt].value(), attempts_));
