@@ -20,7 +20,7 @@ namespace {
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
-constexpr int kills = 7;
+constexpr int kills = 5;
 constexpr int burst = 150;  ///< Tasks of each workflow between two kills.
 
 /// Where in a burst the next kill falls. Printed, so that a failure can be looked at again.

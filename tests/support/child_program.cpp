@@ -29,8 +29,11 @@ fs::path make_directory() {
     return name;
 }
 
-std::vector<char*> environment() {
+std::vector<char*> environment(std::vector<std::string>& more) {
     std::vector<char*> kept;
+    for (auto& variable : more) {
+        kept.push_back(variable.data());
+    }
     for (char** entry = environ; *entry != nullptr; ++entry) {
         if (!std::string_view(*entry).starts_with("TENON_")) {
             kept.push_back(*entry);
@@ -78,18 +81,19 @@ bool eventually(const std::function<bool()>& done, std::chrono::milliseconds lim
     return true;
 }
 
-ChildProgram::ChildProgram(std::vector<std::string> words) : directory_(make_directory()) {
+ChildProgram::ChildProgram(std::vector<std::string> words, std::vector<std::string> variables)
+    : directory_(make_directory()) {
     std::vector<char*> arguments;
     for (auto& word : words) {
         arguments.push_back(word.data());
     }
     arguments.push_back(nullptr);
-    const auto variables = environment();
+    const auto entries = environment(variables);
     const int out = open_stream(directory_ / "out");
     const int err = open_stream(directory_ / "err");
     pid_ = ::fork();
     if (pid_ == 0) {
-        become(arguments, variables, out, err);
+        become(arguments, entries, out, err);
     }
     ::close(out);
     ::close(err);

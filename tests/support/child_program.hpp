@@ -21,8 +21,9 @@ bool eventually(
 /// ties its life to the thread that made it.
 class ChildProgram {
 public:
-    /// `words`: the program's path and its arguments. TENON_* variables are not passed on.
-    explicit ChildProgram(std::vector<std::string> words);
+    /// `words`: the program's path and its arguments. TENON_* variables are not passed on, but
+    /// `variables`, each NAME=VALUE, are.
+    explicit ChildProgram(std::vector<std::string> words, std::vector<std::string> variables = {});
     ~ChildProgram();
     ChildProgram(const ChildProgram&) = delete;
     ChildProgram& operator=(const ChildProgram&) = delete;

@@ -38,6 +38,11 @@ std::vector<std::string> words(const HostProcess::Options& options) {
     return words;
 }
 
+std::vector<std::string> variables(const HostProcess::Options& options) {
+    return options.fault.empty() ? std::vector<std::string>()
+                                 : std::vector{"TENON_FAULT=" + options.fault};
+}
+
 /// What follows the last `mark` in `text`, up to the end of the line.
 std::string after_last(const std::string& text, std::string_view mark) {
     const auto at = text.rfind(mark);
@@ -60,7 +65,7 @@ std::vector<std::string> postmaster_file(const std::string& data_directory) {
 
 }  // namespace
 
-HostProcess::HostProcess(const Options& options) : program_(words(options)) {}
+HostProcess::HostProcess(const Options& options) : program_(words(options), variables(options)) {}
 
 std::string HostProcess::example_plugins() {
     return TENON_BINARY_DIR "/plugins";

@@ -22,6 +22,7 @@ public:
         std::string plugins = example_plugins();  ///< A folder, or empty.
         std::string templates = {};               ///< A folder, or empty.
         std::vector<std::string> more = {};       ///< Further arguments.
+        std::string fault = {};                   ///< TENON_FAULT: where it kills itself.
     };
 
     /// Starts it and returns at once.
@@ -46,12 +47,18 @@ public:
     /// Sends `signal` and waits for the end; 128 + 9 when it had to be killed after a minute.
     int stop(int signal = SIGTERM);
 
+    /// Sends `signal` and waits for nothing.
+    void send(int signal) { program_.send(signal); }
+
     /// Freezes it; SIGCONT wakes it.
     void freeze() { program_.send(SIGSTOP); }
 
     void wake() { program_.send(SIGCONT); }
 
     bool running() { return !program_.exit_code(); }
+
+    /// As ChildProgram's.
+    std::optional<int> exit_code() { return program_.exit_code(); }
 
     std::string log() const { return program_.err(); }
 

@@ -25,13 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 using database::EmbeddedServer;
 
-/// Tests must not wait for a disk; what durability means is tested where it matters.
-const std::vector<std::pair<std::string, std::string>> fast_settings{
-    {"fsync", "off"},
-    {"full_page_writes", "off"},
-    {"shared_buffers", "64MB"},
-};
-
 /// Changes whenever a migration does, so that prepared clusters and templates are never stale.
 std::string schema_key() {
     std::string checksums;
@@ -41,21 +34,15 @@ std::string schema_key() {
     return fmt::format("{:016x}", std::hash<std::string>{}(checksums));
 }
 
-std::string template_name() {
-    return "tenon_template_" + schema_key();
-}
-
 std::string with_database(const std::string& conninfo, const std::string& name) {
-    database::Conninfo parsed(conninfo);
-    parsed.set("dbname", name);
-    return parsed.to_string();
+    return with_setting(conninfo, "dbname", name);
 }
 
 /// Makes the migrated template once; sessions that come at the same time wait for the first.
 void prepare_template(const std::string& conninfo) {
     SqlSession maintenance(conninfo);
     maintenance.exec("SELECT pg_advisory_lock(8317)");
-    const auto name = template_name();
+    const auto name = migrated_template();
     const auto marker = "SELECT count(*) FROM pg_database WHERE datistemplate AND datname = $1";
     if (maintenance.value(marker, {name}) == "0") {
         maintenance.exec(fmt::format("DROP DATABASE IF EXISTS {}", name));
@@ -110,7 +97,9 @@ public:
 private:
     void build(const fs::path& prepared) {
         const TemporaryDirectory workshop;
-        EmbeddedServer server({.data_directory = workshop.path(), .settings = fast_settings});
+        EmbeddedServer server(
+            {.data_directory = workshop.path(), .settings = test_server_settings()}
+        );
         server.start();
         prepare_template(server.conninfo());
         server.stop();
@@ -161,10 +150,10 @@ private:
             return;
         }
         directory_ = std::make_unique<TemporaryDirectory>();
-        PreparedCluster().copy_to(directory_->path());
-        server_ = std::make_unique<EmbeddedServer>(
-            EmbeddedServer::Options{.data_directory = directory_->path(), .settings = fast_settings}
-        );
+        copy_prepared_cluster(directory_->path());
+        server_ = std::make_unique<EmbeddedServer>(EmbeddedServer::Options{
+            .data_directory = directory_->path(), .settings = test_server_settings()
+        });
         server_->start();
         conninfo_ = server_->conninfo();
     }
@@ -191,6 +180,33 @@ std::string next_name() {
 
 }  // namespace
 
+void copy_prepared_cluster(const std::string& data_directory) {
+    PreparedCluster().copy_to(data_directory);
+}
+
+std::string migrated_template() {
+    return "tenon_template_" + schema_key();
+}
+
+const std::vector<std::pair<std::string, std::string>>& test_server_settings() {
+    static const std::vector<std::pair<std::string, std::string>> settings{
+        {"fsync", "off"},
+        {"full_page_writes", "off"},
+        {"shared_buffers", "64MB"},
+    };
+    return settings;
+}
+
+std::string with_setting(
+    const std::string& conninfo,
+    const std::string& name,
+    const std::string& value
+) {
+    database::Conninfo parsed(conninfo);
+    parsed.set(name, value);
+    return parsed.to_string();
+}
+
 TestDatabase::TestDatabase(Content content) : name_(next_name()) {
     auto& server = TestServer::instance();
     server.drop_discarded();
@@ -198,7 +214,7 @@ TestDatabase::TestDatabase(Content content) : name_(next_name()) {
         .exec(fmt::format(
             "CREATE DATABASE {} TEMPLATE {}",
             name_,
-            content == Content::migrated ? template_name() : "template0"
+            content == Content::migrated ? migrated_template() : "template0"
         ));
     conninfo_ = with_database(server.conninfo(), name_);
 }

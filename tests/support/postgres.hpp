@@ -80,6 +80,21 @@ private:
     std::unique_ptr<SqlSession> session_;
 };
 
+/// Makes `data_directory` one of an EmbeddedServer whose cluster holds a migrated database, the one
+/// called `migrated_template()`: a copy of the cluster that is prepared once per build tree.
+void copy_prepared_cluster(const std::string& data_directory);
+std::string migrated_template();
+
+/// What servers of tests are told: not to wait for a disk. A killed server loses nothing by that.
+const std::vector<std::pair<std::string, std::string>>& test_server_settings();
+
+/// `conninfo` with another value for one of its settings.
+std::string with_setting(
+    const std::string& conninfo,
+    const std::string& name,
+    const std::string& value
+);
+
 /// A fixture with a migrated database.
 class DatabaseTest : public ::testing::Test {
 protected:

@@ -9,8 +9,9 @@
 namespace tenon::testing {
 namespace {
 
-constexpr auto often = "max_attempts: 5";
+constexpr auto often = "max_attempts: 5, backoff: none";
 
+/// `retry`: further keys of its retry policy.
 std::string step(
     const std::string& name,
     const std::string& dependencies,
@@ -23,7 +24,7 @@ std::string step(
         "    handler:\n"
         "      callable: \"slow::{}\"\n"
         "    dependencies: [{}]\n"
-        "    retry: {{retryable: true, {}, backoff: none}}\n"
+        "    retry: {{retryable: true, {}}}\n"
         "    timeout_seconds: {}\n",
         name,
         handler,
@@ -33,13 +34,15 @@ std::string step(
     );
 }
 
+/// `more`: further keys of the template, each a line.
 void write_template(
     const std::string& folder,
     const std::string& name,
-    const std::vector<std::string>& steps
+    const std::vector<std::string>& steps,
+    const std::string& more = {}
 ) {
     std::ofstream file(folder + "/" + name + ".yaml");
-    file << "name: " << name << "\nnamespace_name: slow\nversion: 1.0.0\nsteps:\n";
+    file << "name: " << name << "\nnamespace_name: slow\nversion: 1.0.0\n" << more << "steps:\n";
     for (const auto& text : steps) {
         file << text;
     }
@@ -72,9 +75,35 @@ SlowWorkflows::SlowWorkflows() {
     );
     write_template(folder, "fan", fan());
     write_template(folder, "patient", {step("only", "", "PatientHandler"), step("after", "only")});
-    const auto once = "max_attempts: 1";
+    const auto once = "max_attempts: 1, backoff: none";
     write_template(folder, "strict", {step("only", "", "PatientHandler", once, 1)});
     write_template(folder, "stubborn", {step("only", "", "SleepHandler", once, 1)});
+    const std::string soon = "max_attempts: 100, backoff: linear, backoff_base_ms: 100";
+    const std::string late =
+        "max_attempts: 100, backoff: linear, backoff_base_ms: 600000, max_backoff_ms: 600000";
+    write_template(
+        folder, "flaky", {step("first", "", "FlakyHandler", soon), step("second", "first")}
+    );
+    write_template(
+        folder, "waiting", {step("first", "", "HopefulHandler", late), step("second", "first")}
+    );
+    write_template(
+        folder,
+        "limited",
+        {step("first", "", "HopefulHandler", late), step("second", "first")},
+        "lifecycle: {max_duration_minutes: 1, staleness_action: error}\n"
+    );
+    write_template(
+        folder,
+        "gated",
+        {step("first", "", "GatedHandler", soon), step("second", "first", "SleepHandler", soon)}
+    );
+    write_template(
+        folder,
+        "prompt",
+        {step("only", "", "FlakyHandler", "max_attempts: 2, backoff: linear, backoff_base_ms: 50")}
+    );
+    write_template(folder, "fragile", {step("only", "", "SleepHandler", "max_attempts: 1")});
 }
 
 std::string SlowWorkflows::plugins() {
@@ -87,10 +116,15 @@ void SlowWorkflows::submit(
     int count,
     std::chrono::milliseconds time
 ) const {
-    const auto context = fmt::format(R"({{"journal": "{}", "ms": {}}})", journal(), time.count());
     sql.rows(
         "SELECT tenon.submit_batch('slow', $1, array_fill($2::json, ARRAY[$3::integer]))",
-        {name, context, std::to_string(count)}
+        {name, context(time), std::to_string(count)}
+    );
+}
+
+std::string SlowWorkflows::context(std::chrono::milliseconds time, const std::string& gate) const {
+    return fmt::format(
+        R"({{"journal": "{}", "ms": {}, "gate": "{}"}})", journal(), time.count(), gate
     );
 }
 

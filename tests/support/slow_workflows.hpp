@@ -14,7 +14,12 @@ namespace tenon::testing {
 /// The templates, all in namespace `slow`: `single`, one step; `chain`, four in a row; `fan`, a
 /// root, `leaves` leaves and their join; `patient`, a step that stops when asked to and one after
 /// it; `strict`, one that stops when asked to, and `stubborn`, one that never does, both with one
-/// attempt of one second.
+/// attempt of one second; `flaky`, a step whose first attempt fails, and one after it; `waiting`,
+/// a step that always fails and is tried again in ten minutes, and one after it; `limited`, the
+/// same with a limit of one minute, after which it ends in error; `gated`, a step
+/// that fails for good unless the file `gate` of the context exists, and one after it; `prompt`,
+/// one step whose first attempt fails, with a backoff of 50 ms; `fragile`, one step with one
+/// attempt.
 class SlowWorkflows {
 public:
     static constexpr int leaves = 16;
@@ -29,6 +34,9 @@ public:
     /// Submits `count` tasks of `name`, each step of which takes `time`, in one transaction.
     void submit(SqlSession& sql, const std::string& name, int count, std::chrono::milliseconds time)
         const;
+
+    /// The context of a task each step of which takes `time`.
+    std::string context(std::chrono::milliseconds time, const std::string& gate = {}) const;
 
     /// How often each attempt of each step was begun, by "step attempt".
     std::map<std::string, int> starts() const;

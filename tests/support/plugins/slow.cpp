@@ -1,13 +1,15 @@
-// Steps that take their time, and write into a journal that they began, so that a test can count
-// what really ran.
+// Steps that take their time or fail as a test wishes, and write into a journal that they began, so
+// that the test can count what really ran.
 
 #include <tenon/plugin.hpp>
 
 #include <chrono>
 #include <fcntl.h>
 #include <poll.h>
+#include <string>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 TENON_PLUGIN("guest.slow", "1.0.0");
 
@@ -87,7 +89,44 @@ class PatientHandler : public tenon::StepHandler {
     }
 };
 
+/// Fails the first time. `context.retry_after_ms`: when it wants to be tried again, if it says so.
+class FlakyHandler : public tenon::StepHandler {
+    tenon::StepResult call(tenon::StepContext& context) override {
+        note_start(context);
+        if (context.attempt() == 1) {
+            tenon::ErrorDetails details;
+            if (const auto wish = context.input_or<std::int64_t>("retry_after_ms", -1); wish >= 0) {
+                details.retry_after = std::chrono::milliseconds(wish);
+            }
+            throw tenon::RetryableError("the first attempt never works", std::move(details));
+        }
+        return tenon::StepResult(std::int64_t(7));
+    }
+};
+
+/// Never works, and never gives up.
+class HopefulHandler : public tenon::StepHandler {
+    tenon::StepResult call(tenon::StepContext& context) override {
+        note_start(context);
+        throw tenon::RetryableError("perhaps the next time");
+    }
+};
+
+/// Fails for good unless the file `context.gate` exists.
+class GatedHandler : public tenon::StepHandler {
+    tenon::StepResult call(tenon::StepContext& context) override {
+        note_start(context);
+        if (::access(context.input<std::string>("gate").c_str(), F_OK) != 0) {
+            throw tenon::PermanentError("the gate is closed");
+        }
+        return tenon::StepResult(std::int64_t(7));
+    }
+};
+
 }  // namespace slow
 
 TENON_HANDLER("slow::SleepHandler", slow::SleepHandler, {.concurrent = true});
 TENON_HANDLER("slow::PatientHandler", slow::PatientHandler, {.concurrent = true});
+TENON_HANDLER("slow::FlakyHandler", slow::FlakyHandler, {.concurrent = true});
+TENON_HANDLER("slow::HopefulHandler", slow::HopefulHandler, {.concurrent = true});
+TENON_HANDLER("slow::GatedHandler", slow::GatedHandler, {.concurrent = true});
