@@ -204,7 +204,7 @@ private:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE application_name = 'tenon pump' AND usename LIKE 'hands%'"
             );
-        } else if (name == "retire_host" || name == "settle_others" || name == "submit_results") {
+        } else if (name == "retire_host" || is_giving_back(point)) {
             occupy(second);
             second.process->send(SIGTERM);
         } else if (name == "register_host" || name == "join_host" || name == "hold_host_lock") {
@@ -229,9 +229,20 @@ private:
         }));
     }
 
+    /// Until it is ready, or is held on the way.
+    void await_start(Fighter& fighter) {
+        eventually(
+            [&] {
+                return fighter.process->logged(" ready\n") || !fighter.process->running() ||
+                       !KillPoints::held(arena_.sql()).empty();
+            },
+            hold_limit
+        );
+    }
+
     /// Returns when handlers run on that host, some of which would not be tried again.
     void occupy(Fighter& fighter) {
-        fighter.process->await_ready();
+        await_start(fighter);
         for (const auto* name : {"single", "fragile"}) {
             arena_.workflows().submit(arena_.sql(), name, crowd, 800ms);
             campaign_->add_tasks(crowd);
@@ -251,7 +262,7 @@ private:
 
     /// Stops it, and lets its lease run out at once.
     void freeze(Fighter& fighter) {
-        fighter.process->await_ready();
+        await_start(fighter);
         fighter.process->freeze();
         arena_.sql().rows(
             "UPDATE tenon.hosts SET lease_until = clock_timestamp() - interval '1 s' "
@@ -265,6 +276,13 @@ private:
         static const std::set<std::string> functions{"fail_steps", "send_steps", "block_tasks"};
         return GetParam() == "queued" && caller == Caller::hands &&
                functions.contains(point.function);
+    }
+
+    /// What in the queued profile only a worker does that stops with unstarted steps in hand.
+    static bool is_giving_back(const KillPoint& point) {
+        return GetParam() == "queued" &&
+               (point.function == "settle_others" ||
+                (point.function == "submit_results" && point.ordinal > 8));
     }
 
     std::string duty_holder() {
