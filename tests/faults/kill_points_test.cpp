@@ -266,7 +266,7 @@ private:
         fighter.process->freeze();
         arena_.sql().rows(
             "UPDATE tenon.hosts SET lease_until = clock_timestamp() - interval '1 s' "
-            "WHERE name = $1 AND state = 'live'",
+            "WHERE host_id = (SELECT max(host_id) FROM tenon.hosts WHERE name = $1)",
             {fighter.role}
         );
     }
