@@ -87,6 +87,18 @@ TEST_F(RetryTest, AHandlersOwnDelayIsTakenAsItIsUpToADay) {
     EXPECT_EQ(delay("9000000000"), "86400");
 }
 
+TEST_F(RetryTest, ATimerThatOutlivedItsRetryDoesNotSpoilTheNext) {
+    enroll(one_step({.max_attempts = 9}));
+    const auto task = submit("one");
+    TestHost host(conninfo());
+    const auto claims = host.claim(1);
+    ASSERT_EQ(claims.size(), 1U);
+    sql().rows("INSERT INTO tenon.due VALUES ($1, 1, clock_timestamp())", {task.to_string()});
+    host.settle({failed(claims.front(), ordinary_failure())});
+    EXPECT_EQ(step_states(task), "waiting_for_retry");
+    EXPECT_EQ(sql().value("SELECT count(*) FROM tenon.due WHERE due_at > clock_timestamp()"), "1");
+}
+
 TEST_F(RetryTest, AFailureWaitsForItsTimeAndThenRunsAgain) {
     auto failure = ordinary_failure();
     failure.retry_after = 5000ms;
