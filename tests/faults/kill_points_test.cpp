@@ -90,7 +90,7 @@ protected:
         for (const auto& point : skipped_) {
             std::cout << "not reached again: " << point << "\n";
         }
-        EXPECT_LE(skipped_.size() * 10, hit_) << "too many points were not reached again";
+        EXPECT_LE(skipped_.size() * 5, hit_) << "too many points were not reached again";
         std::cout << std::flush;
     }
 
