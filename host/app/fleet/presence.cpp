@@ -16,9 +16,6 @@ constexpr std::chrono::milliseconds rescue_interval(500);
 constexpr std::chrono::milliseconds first_pause(100);
 constexpr std::chrono::milliseconds longest_pause(1000);
 
-// The second line behind rescue: a scan of all steps, so seldom.
-constexpr std::chrono::minutes sweep_interval(10);
-
 }  // namespace
 
 Presence::Presence(Options options)
@@ -32,7 +29,6 @@ Presence::~Presence() {
 
 void Presence::start(Observers observers) {
     observers_ = std::move(observers);
-    next_sweep_ = Clock::now() + sweep_interval;
     thread_ = std::thread([this] { run(); });
 }
 
@@ -113,13 +109,6 @@ void Presence::look_after_others() {
     }
     if (!found.namespaces.empty()) {
         observers_.rescued(found.namespaces);
-    }
-    if (Clock::now() >= next_sweep_) {
-        next_sweep_ = Clock::now() + sweep_interval;
-        if (const auto namespaces = hosts_->resume_stale(host_id_); !namespaces.empty()) {
-            log::warning(component, "orphaned steps were found and are back on their queues");
-            observers_.rescued(namespaces);
-        }
     }
 }
 

@@ -65,7 +65,6 @@ private:
     HostId host_id_;
     bool on_duty_ = false;
     Clock::time_point next_beat_{};
-    Clock::time_point next_sweep_{};
 
     std::mutex mutex_;  // Guards `stopping_` and the connection while another thread interrupts it.
     std::condition_variable stopped_;

@@ -25,7 +25,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     END)::integer
 $$;
 
--- The delay of a retry: the handler's own wish, or the template's backoff with a jitter of ±15 %.
+-- The delay of a retry: the handler's own wish, or the template's backoff and up to 15 % more, so
+-- that what failed together does not come back together, and nothing before its time.
 CREATE FUNCTION tenon.retry_delay(
     step tenon.template_steps, attempts integer, retry_after_ms bigint
 ) RETURNS interval
@@ -33,7 +34,7 @@ LANGUAGE sql VOLATILE AS $$
     SELECT make_interval(secs => CASE
         WHEN retry_after_ms IS NOT NULL THEN least(greatest(retry_after_ms, 0), 86400000) / 1000.0
         ELSE tenon.backoff_ms(step.backoff, step.backoff_base_ms, step.max_backoff_ms, attempts)
-             * (0.85 + 0.3 * random()) / 1000.0
+             * (1 + 0.15 * random()) / 1000.0
     END)
 $$;
 
@@ -210,12 +211,12 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH failed AS (
-        SELECT f.task_uuid, f.step_no, o.failure, f.execution_us, ts AS template_step,
+        SELECT f.task_uuid, f.step_no, o.failure, f.execution_us, l.ts AS template_step,
                (o.failure ->> 'retry_after_ms')::numeric::bigint AS retry_after_ms,
                CASE WHEN t.state = 'cancelled' THEN 'cancelled'
                     WHEN tenon.has_ended(t.state) THEN 'error'
-                    WHEN s.attempts - coalesce(s.yields, 0) < ts.max_attempts
-                         AND tenon.may_retry(ts, o.failure)
+                    WHEN s.attempts - coalesce(s.yields, 0) < (l.ts).max_attempts
+                         AND tenon.may_retry(l.ts, o.failure)
                         THEN 'waiting_for_retry'
                     ELSE 'error' END::tenon.step_state AS to_state,
                s.attempts - coalesce(s.yields, 0) AS attempts
@@ -223,7 +224,13 @@ BEGIN
                  AS f (task_uuid, step_no, failure, execution_us)
         JOIN tenon.workflow_steps AS s ON s.task_uuid = f.task_uuid AND s.step_no = f.step_no
         JOIN tenon.tasks AS t ON t.task_uuid = f.task_uuid
-        JOIN tenon.template_steps AS ts ON ts.template_id = t.template_id AND ts.step_no = f.step_no
+        CROSS JOIN LATERAL (
+            -- By its whole key, whatever the planner thinks: templates may have 10 000 steps.
+            SELECT ts
+            FROM tenon.template_steps AS ts
+            WHERE ts.template_id = t.template_id
+              AND ts.step_no = f.step_no
+            OFFSET 0) AS l
         CROSS JOIN LATERAL (SELECT coalesce(f.failure, s.failure) AS failure) AS o
     ), settled AS (
         UPDATE tenon.workflow_steps AS s

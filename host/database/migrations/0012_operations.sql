@@ -12,8 +12,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_now     timestamptz := clock_timestamp();
     v_to      tenon.step_state := CASE p_to WHEN 'cancelled' THEN 'cancelled' ELSE 'error' END;
-    v_failure json := json_build_object('message', p_reason, 'error_type', 'TaskEnded',
-                                        'error_code', 'LIFECYCLE_LIMIT', 'retryable', false);
+    v_failure json := json_build_object(
+        'message', p_reason, 'error_type', 'TaskEnded', 'error_code',
+        CASE WHEN p_by IS NULL THEN 'LIFECYCLE_LIMIT' ELSE 'GIVEN_UP' END, 'retryable', false);
     v_reason  text := coalesce(p_by || ': ', '') || coalesce(p_reason, '');
     v_ended   uuid[];
     v_failed  integer;

@@ -95,7 +95,8 @@ BEGIN
            array_agg(c.again) AS again
     INTO v_steps
     FROM (SELECT s.task_uuid, s.step_no,
-                 ts.retryable AND s.attempts - coalesce(s.yields, 0) < ts.max_attempts
+                 (l.ts).retryable
+                     AND s.attempts - coalesce(s.yields, 0) < (l.ts).max_attempts
                      AND NOT tenon.has_ended(t.state) AS again
           FROM (SELECT tenon.task_of_step(u) AS task_uuid, tenon.step_no_of_step(u) AS step_no
                 FROM unnest(v_held) AS u
@@ -109,8 +110,12 @@ BEGIN
                   AND w.to_state = 'in_progress') AS c
           JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
           JOIN tenon.tasks AS t ON t.task_uuid = s.task_uuid
-          JOIN tenon.template_steps AS ts
-            ON ts.template_id = t.template_id AND ts.step_no = s.step_no
+          CROSS JOIN LATERAL (
+              SELECT ts
+              FROM tenon.template_steps AS ts
+              WHERE ts.template_id = t.template_id
+                AND ts.step_no = s.step_no
+              OFFSET 0) AS l
           WHERE s.state = 'in_progress'
             AND s.host_id = p_host_id
           ORDER BY s.task_uuid, s.step_no
