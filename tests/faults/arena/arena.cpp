@@ -97,6 +97,17 @@ void Arena::start_all() {
     }
 }
 
+bool Arena::revive() {
+    bool ready = true;
+    for (auto& fighter : fighters_) {
+        if (!fighter.process->running()) {
+            start(fighter);
+        }
+        ready = ready && fighter.process->logged(" ready\n");
+    }
+    return ready;
+}
+
 void Arena::replace(Fighter& fighter) {
     fighter.process->kill_hard();
     start(fighter);

@@ -46,6 +46,10 @@ public:
     void start(Fighter& fighter, const std::string& fault = {});
     void start_all();
 
+    /// Starts again what has ended by itself, as a host does that finds no server when it begins.
+    /// True when every host is ready.
+    bool revive();
+
     /// SIGKILL, and a new one in its place.
     void replace(Fighter& fighter);
 
