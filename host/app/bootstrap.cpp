@@ -1,11 +1,13 @@
 #include "app/bootstrap.hpp"
 
+#include "app/database_urls.hpp"
 #include "app/fleet/former_workers.hpp"
 #include "app/fleet/membership.hpp"
 #include "app/http_front.hpp"
 #include "app/notifications.hpp"
 #include "app/orchestration_role.hpp"
 #include "app/plugin_folder.hpp"
+#include "app/readiness.hpp"
 #include "database/embedded_server.hpp"
 #include "database/migrator.hpp"
 #include "database/repositories/template_repository.hpp"
@@ -49,15 +51,6 @@ sigset_t signal_set(std::initializer_list<int> signals) {
         sigaddset(&set, signal);
     }
     return set;
-}
-
-asio::awaitable<HealthReport> check_database(
-    database::ConnectionPool& pool,
-    BlockingPool& blocking
-) {
-    auto look = [&pool] { database::TemplateRepository(pool).namespaces(); };
-    co_await blocking.run(std::move(look));
-    co_return HealthReport{.status = HealthStatus::healthy, .message = pool.endpoint()};
 }
 
 }  // namespace
@@ -112,10 +105,13 @@ struct Host::Parts {
 
     void heard(const database::Notification& notification);
     void listening_again();
+    void listener_lost();
+    void adjust_polling();
 
     const HostOptions options;
     const Hooks hooks;
-    std::string conninfo;
+    std::string conninfo;          ///< Of the pool.
+    std::string session_conninfo;  ///< Of what needs a session; not through a pooler.
     std::optional<database::EmbeddedServer> server;
     std::optional<database::ConnectionPool> pool;
     std::optional<plugin_host::PluginRegistry> plugins;
@@ -130,7 +126,8 @@ struct Host::Parts {
     std::shared_ptr<Membership> membership;
     FormerWorkers former;
 
-    std::mutex mode_mutex;  // One change of mode at a time.
+    std::mutex mode_mutex;     // One change of mode at a time.
+    std::mutex polling_mutex;  // Who sets the intervals last has looked last.
     std::atomic<DeploymentMode> mode;
     std::optional<Notifications> notifications;
 };
@@ -152,19 +149,22 @@ void Host::Parts::start() {
     http->start();
     join_fleet();
     notifications->set_mode(mode);
+    adjust_polling();
 }
 
 void Host::Parts::start_database() {
     const auto say = [](std::string_view sentence) { log::info("database", sentence); };
     conninfo = options.database_url;
+    session_conninfo = app::session_conninfo(options);
     if (conninfo.empty()) {
         server.emplace(
             database::EmbeddedServer::Options{.data_directory = options.data_directory, .log = say}
         );
         server->start();
         conninfo = server->conninfo();
+        session_conninfo = conninfo;
     }
-    database::Migrator({.conninfo = conninfo, .log = say}).migrate();
+    database::Migrator({.conninfo = session_conninfo, .log = say}).migrate();
     pool.emplace(database::ConnectionPool::Options{
         .conninfo = conninfo, .size = pool_connections, .application_name = "tenon pool"
     });
@@ -192,9 +192,10 @@ void Host::Parts::open_http() {
     if (role) {
         role->add_routes(router);
     }
-    std::vector<HealthCheck> checks{{"database", [this] {
-                                         return check_database(*pool, *blocking);
-                                     }}};
+    std::vector<HealthCheck> checks{
+        {"database", [this] { return check_database(*pool, *blocking); }},
+        {"listener", [this] { return check_listener(mode, notifications->listening()); }}
+    };
     if (role) {
         checks.push_back({"orchestration", [this] { return role->health(); }});
     }
@@ -239,7 +240,7 @@ void Host::Parts::join_fleet() {
     auto member = std::make_shared<Membership>(
         Membership::Needs{
             .options = options,
-            .conninfo = conninfo,
+            .conninfo = session_conninfo,
             .pool = *pool,
             .plugins = *plugins,
             .bell = *bell,
@@ -274,19 +275,34 @@ void Host::Parts::join_fleet() {
 std::shared_ptr<messaging::Listener> Host::Parts::make_listener() {
     namespace channels = messaging::channels;
     return std::make_shared<messaging::Listener>(
-        conninfo,
+        session_conninfo,
         std::vector{channels::work, channels::due, channels::cancel, channels::orchestration},
         messaging::Listener::Observers{
             .connected = [this] { listening_again(); },
             .heard = [this](const auto& notification) { heard(notification); },
-            .lost =
-                [this] {
-                    if (role) {
-                        role->process_event(orchestration::ListenerLost{});
-                    }
-                }
+            .lost = [this] { listener_lost(); }
         }
     );
+}
+
+void Host::Parts::listener_lost() {
+    if (role) {
+        role->process_event(orchestration::ListenerLost{});
+    }
+    adjust_polling();
+}
+
+// Who hears nothing looks as often as one who never listens, whatever the mode.
+void Host::Parts::adjust_polling() {
+    const std::scoped_lock lock(polling_mutex);
+    const DeploymentMode wanted = mode;
+    const bool deaf = uses_notifications(wanted) && !notifications->listening();
+    if (const auto member = current()) {
+        member->set_poll_intervals(
+            deaf ? worker::poll_intervals(DeploymentMode::polling_only)
+                 : worker::poll_intervals(wanted, options.poll_interval)
+        );
+    }
 }
 
 // Everything is looked at after every connect, whatever was announced meanwhile.
@@ -297,6 +313,7 @@ void Host::Parts::listening_again() {
     if (role) {
         role->process_event(orchestration::ListenerConnected{});
     }
+    adjust_polling();
     if (const auto member = current()) {
         member->look_for_cancelled();
     }
@@ -326,9 +343,7 @@ void Host::Parts::set_mode(DeploymentMode wanted) {
     if (role) {
         role->set_mode(wanted);
     }
-    if (const auto member = current()) {
-        member->set_poll_intervals(worker::poll_intervals(wanted, options.poll_interval));
-    }
+    adjust_polling();
     log::info(component, "mode " + std::string(to_string(wanted)));
 }
 
@@ -351,6 +366,7 @@ bool Host::Parts::rejoin() {
         return false;
     }
     former.carry_on_as(current()->host_id());
+    adjust_polling();
     return true;
 }
 

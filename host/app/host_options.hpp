@@ -16,6 +16,7 @@ namespace tenon::app {
 /// What `tenon host` was asked to be.
 struct HostOptions {
     std::string database_url;              ///< Empty: an embedded server in `data_directory`.
+    std::string direct_url;                ///< Past a pooler, to the same database; may be empty.
     std::filesystem::path data_directory;  ///< Empty: the default of the embedded server.
     std::optional<ListenAddress> listen;   ///< Unset: loopback, port 8080, or 8081 without tasks.
     bool orchestration = true;

@@ -10,6 +10,11 @@
 #include <poll.h>
 
 namespace tenon::database {
+namespace {
+
+using ResultHandle = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+}  // namespace
 
 NotificationStream::NotificationStream(
     const std::string& conninfo,
@@ -36,11 +41,39 @@ NotificationStream::NotificationStream(
     }
     // Otherwise libpq writes what the server says at its end to stderr, beside the log.
     PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+    echo_channel_ = "tenon_echo_" + std::to_string(PQbackendPID(connection_.get()));
+    listen(echo_channel_);
     for (const auto channel : channels) {
-        const auto statement = "LISTEN " + std::string(channel);
-        const std::unique_ptr<PGresult, decltype(&PQclear)> reply(
-            PQexec(connection_.get(), statement.c_str()), &PQclear
-        );
+        listen(channel);
+    }
+}
+
+void NotificationStream::listen(std::string_view channel) {
+    const auto statement = "LISTEN " + std::string(channel);
+    const ResultHandle reply(PQexec(connection_.get(), statement.c_str()), &PQclear);
+    if (PQresultStatus(reply.get()) != PGRES_COMMAND_OK) {
+        fail();
+    }
+}
+
+void NotificationStream::call() {
+    if (!answered_) {
+        return;
+    }
+    const auto statement = "NOTIFY " + echo_channel_;
+    if (PQsendQuery(connection_.get(), statement.c_str()) == 0) {
+        fail();
+    }
+    answered_ = false;
+}
+
+// The statement must be read to its end, or the next could not be sent.
+void NotificationStream::finish_call() {
+    while (PQisBusy(connection_.get()) == 0) {
+        const ResultHandle reply(PQgetResult(connection_.get()), &PQclear);
+        if (!reply) {
+            return;
+        }
         if (PQresultStatus(reply.get()) != PGRES_COMMAND_OK) {
             fail();
         }
@@ -65,8 +98,13 @@ std::vector<Notification> NotificationStream::wait(std::chrono::milliseconds lim
 
 std::vector<Notification> NotificationStream::take() {
     std::vector<Notification> arrived;
+    finish_call();
     while (auto* notify = PQnotifies(connection_.get())) {
-        arrived.push_back({.channel = notify->relname, .payload = notify->extra});
+        if (notify->relname == echo_channel_) {
+            answered_ = true;
+        } else {
+            arrived.push_back({.channel = notify->relname, .payload = notify->extra});
+        }
         PQfreemem(notify);
     }
     return arrived;

@@ -26,13 +26,24 @@ public:
     /// What arrived, or nothing after `limit`.
     std::vector<Notification> wait(std::chrono::milliseconds limit);
 
+    /// Asks the server for a notification of our own, which only a connection that is whole in both
+    /// directions brings back. Does not wait for it.
+    void call();
+
+    /// True once the last call came back.
+    bool answered() const noexcept { return answered_; }
+
 private:
     static void finish(pg_conn* connection) noexcept;
 
+    void listen(std::string_view channel);
     std::vector<Notification> take();
+    void finish_call();
     [[noreturn]] void fail() const;
 
     std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+    std::string echo_channel_;  ///< Nobody else has it.
+    bool answered_ = true;
 };
 
 }  // namespace tenon::database

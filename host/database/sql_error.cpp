@@ -23,6 +23,7 @@ constexpr std::array rules{
     Rule{"22", ErrorCode::invalid_input},
     Rule{"23505", ErrorCode::conflict},
     Rule{"23P01", ErrorCode::conflict},
+    Rule{"25006", ErrorCode::unavailable},  // Read-only: a standby, or an operator's wish.
     Rule{"40001", ErrorCode::unavailable},
     Rule{"40P01", ErrorCode::unavailable},
     Rule{"55P03", ErrorCode::unavailable},
@@ -30,6 +31,7 @@ constexpr std::array rules{
     Rule{"08", ErrorCode::unavailable},
     Rule{"53", ErrorCode::unavailable},
     Rule{"57", ErrorCode::unavailable},
+    Rule{"58", ErrorCode::unavailable},
 };
 
 std::optional<ErrorCode> code_of(std::string_view sqlstate) {

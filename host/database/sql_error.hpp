@@ -26,7 +26,7 @@ private:
 /// a HINT is appended as `; <hint>`.
 ///
 /// TN400, 22… → invalid_input; TN404 → not_found; TN409, 23505, 23P01 → conflict; 57014 (out of
-/// time) → deadline_exceeded; 08…, 53…, 57…, 40001, 40P01, 55P03 → unavailable.
+/// time) → deadline_exceeded; 08…, 53…, 57…, 58…, 25006, 40001, 40P01, 55P03 → unavailable.
 [[noreturn]] void throw_sql_error(std::string_view sqlstate, std::string_view report);
 
 /// Runs `work`, turning every exception of libpqxx into ours. `endpoint` names the server in the

@@ -1,5 +1,6 @@
 #include "messaging/bell.hpp"
 
+#include "database/reconnect_backoff.hpp"
 #include "database/repositories/notification_repository.hpp"
 #include "foundation/telemetry/log.hpp"
 
@@ -52,23 +53,29 @@ void Bell::stop() {
 
 void Bell::run() {
     database::NotificationRepository notifications(pool_);
+    database::ReconnectBackoff backoff;
     std::unique_lock lock(mutex_);
     while (true) {
         rung_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
         if (stopping_) {
             return;
         }
-        const auto batch = std::exchange(pending_, {});
+        auto batch = std::exchange(pending_, {});
+        auto pause = pause_between_rings;
         lock.unlock();
         try {
             for (const auto& [channel, payload] : batch) {
                 notifications.notify(channel, payload);
             }
+            batch.clear();
+            backoff.reset();
         } catch (const std::exception& error) {
             log::warning("bell", error.what());
+            pause = backoff.next();
         }
         lock.lock();
-        rung_.wait_for(lock, pause_between_rings, [this] { return stopping_; });
+        pending_.merge(batch);
+        rung_.wait_for(lock, pause, [this] { return stopping_; });
     }
 }
 

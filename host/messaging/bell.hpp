@@ -18,7 +18,7 @@ namespace tenon::messaging {
 /// A ring is a NOTIFY in a transaction of its own, after the work it speaks of was committed:
 /// inside a work transaction it would serialise the commits of the whole database. Rings for the
 /// same channel and payload coalesce, and there is a pause of a millisecond between two
-/// transactions. A ring that is lost costs the listener one polling interval, so none is retried.
+/// transactions. Rings that the database refuses are kept and tried again.
 class Bell {
 public:
     explicit Bell(database::ConnectionPool& pool);

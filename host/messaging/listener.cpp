@@ -1,5 +1,7 @@
 #include "messaging/listener.hpp"
 
+#include "database/reconnect_backoff.hpp"
+#include "foundation/error.hpp"
 #include "foundation/telemetry/log.hpp"
 
 #include <algorithm>
@@ -10,10 +12,11 @@
 namespace tenon::messaging {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 // How soon the thread notices that it should stop.
 constexpr std::chrono::milliseconds slice(100);
-constexpr std::chrono::milliseconds first_pause(100);
-constexpr std::chrono::milliseconds longest_pause(2000);
+constexpr std::string_view component = "listener";
 
 }  // namespace
 
@@ -22,9 +25,18 @@ Listener::Listener(
     std::vector<std::string_view> channels,
     Observers observers
 )
+    : Listener(std::move(conninfo), std::move(channels), std::move(observers), Rhythm{}) {}
+
+Listener::Listener(
+    std::string conninfo,
+    std::vector<std::string_view> channels,
+    Observers observers,
+    Rhythm rhythm
+)
     : conninfo_(std::move(conninfo)),
       channels_(std::move(channels)),
       observers_(std::move(observers)),
+      rhythm_(rhythm),
       thread_([this] { run(); }) {}
 
 Listener::~Listener() {
@@ -39,21 +51,21 @@ void Listener::stop() {
 }
 
 void Listener::run() {
-    auto pause = first_pause;
+    database::ReconnectBackoff backoff;
     while (!stopping_) {
         try {
             listen();
         } catch (const std::exception& error) {
             const bool was_connected = connected_.exchange(false);
-            pause = was_connected ? first_pause : std::min(pause * 2, longest_pause);
-            if (was_connected && observers_.lost) {
-                observers_.lost();
+            log::warning(component, error.what());
+            if (was_connected) {
+                backoff.reset();
+                log::warning(component, "nothing is heard; polling instead");
+                if (observers_.lost) {
+                    observers_.lost();
+                }
             }
-            log::warning("listener", error.what());
-            for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
-                 waited += slice) {
-                std::this_thread::sleep_for(slice);
-            }
+            pause(backoff.next());
         }
     }
 }
@@ -62,10 +74,27 @@ void Listener::listen() {
     database::NotificationStream stream(conninfo_, channels_);
     connected_ = true;
     observers_.connected();
+    auto called = Clock::now();
     while (!stopping_) {
         for (const auto& notification : stream.wait(slice)) {
             observers_.heard(notification);
         }
+        const auto since = Clock::now() - called;
+        if (!stream.answered() && since >= rhythm_.answer_within) {
+            throw Exception(
+                {ErrorCode::unavailable, "the listener's call to itself did not come back in time"}
+            );
+        }
+        if (stream.answered() && since >= rhythm_.call_every) {
+            stream.call();
+            called = Clock::now();
+        }
+    }
+}
+
+void Listener::pause(std::chrono::milliseconds time) const {
+    for (const auto until = Clock::now() + time; Clock::now() < until && !stopping_;) {
+        std::this_thread::sleep_for(std::min(time, slice));
     }
 }
 

@@ -85,6 +85,13 @@ void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& opt
         ->envname("TENON_DATABASE_URL");
     command
         .add_option(
+            "--direct-url",
+            options->direct_url,
+            "the same database past a pooler, for what needs a session of its own"
+        )
+        ->envname("TENON_DIRECT_URL");
+    command
+        .add_option(
             "--data-dir",
             options->data_directory,
             "where the private PostgreSQL keeps its data [$XDG_DATA_HOME/tenon]"

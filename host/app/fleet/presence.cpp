@@ -13,8 +13,9 @@ namespace {
 constexpr std::string_view component = "presence";
 constexpr std::chrono::milliseconds beat_interval(2000);
 constexpr std::chrono::milliseconds rescue_interval(500);
-constexpr std::chrono::milliseconds first_pause(100);
-constexpr std::chrono::milliseconds longest_pause(1000);
+
+// Longer than a living host needs to connect again after the same outage.
+constexpr std::chrono::milliseconds patience = 2 * database::ReconnectBackoff::longest_pause;
 
 }  // namespace
 
@@ -83,6 +84,10 @@ bool Presence::turn() {
             return false;
         }
         observers_.peers(*peers);
+        backoff_.reset();
+    }
+    if (Clock::now() < judging_from_) {
+        return pause(rescue_interval);
     }
     if (on_duty_) {
         look_after_others();
@@ -115,7 +120,7 @@ void Presence::look_after_others() {
 bool Presence::reconnect() {
     on_duty_ = false;
     next_beat_ = {};
-    for (auto delay = first_pause; pause(delay); delay = std::min(delay * 2, longest_pause)) {
+    while (pause(backoff_.next())) {
         try {
             auto fresh = connect();
             if (!fresh->join(host_id_)) {
@@ -127,6 +132,7 @@ bool Presence::reconnect() {
             }
             const std::scoped_lock lock(mutex_);
             hosts_ = std::move(fresh);
+            judging_from_ = Clock::now() + patience;
             return true;
         } catch (const std::exception& error) {
             log::warning(component, error.what());

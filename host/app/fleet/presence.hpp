@@ -1,5 +1,6 @@
 #pragma once
 
+#include "database/reconnect_backoff.hpp"
 #include "database/repositories/host_repository.hpp"
 
 #include <chrono>
@@ -19,6 +20,9 @@ namespace tenon::app {
 /// One connection does all of it: it holds the presence lock, renews the lease every two seconds,
 /// and between beats waits for the duty of rescue, which exactly one host of the fleet has. The
 /// host on duty looks at all others twice a second; the moment it dies the next one has the duty.
+///
+/// A host whose own connection broke judges nobody for a while: the server that restarted dropped
+/// the locks of everybody, and whoever lives takes his again.
 class Presence {
 public:
     struct Options {
@@ -64,7 +68,9 @@ private:
     std::unique_ptr<database::HostRepository> hosts_;
     HostId host_id_;
     bool on_duty_ = false;
+    database::ReconnectBackoff backoff_;
     Clock::time_point next_beat_{};
+    Clock::time_point judging_from_{};
 
     std::mutex mutex_;  // Guards `stopping_` and the connection while another thread interrupts it.
     std::condition_variable stopped_;

@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::string_view component = "step pump";
 constexpr std::chrono::hours without_limit(1);
-constexpr std::chrono::milliseconds first_pause(50);
-constexpr std::chrono::milliseconds longest_pause(1000);
 
 /// Every step that takes a slot now.
 std::vector<StepId> taken(const database::AdvanceReply& reply) {
@@ -28,6 +26,12 @@ std::vector<StepId> taken(const database::AdvanceReply& reply) {
         }
     }
     return steps;
+}
+
+/// A lane learns from its new connection that the host was declared lost meanwhile.
+bool says_lost(const std::exception& error) {
+    const auto* known = dynamic_cast<const Exception*>(&error);
+    return known != nullptr && known->code() == ErrorCode::conflict;
 }
 
 }  // namespace
@@ -141,6 +145,7 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
         log::warning(component, error.what());
         return blames_the_data(lane, error) && !load.settled.empty() && carry_singly(lane, load);
     }
+    lane.backoff.reset();
     deliver(load, std::move(reply));
     fault_point("step_pump.delivered");
     return true;
@@ -243,14 +248,14 @@ void StepPump::hand_on(database::AdvanceReply& reply, StepInbox::Clock::time_poi
 bool StepPump::reconnect(Lane& lane) {
     const int lost_backend = lane.gateway ? lane.gateway->backend_pid() : 0;
     lane.gateway.reset();
-    for (auto delay = first_pause; pause(delay); delay = std::min(delay * 2, longest_pause)) {
+    while (pause(lane.backoff.next())) {
         const auto self = identity();
         try {
             return join_again(lane, self, lost_backend);
-        } catch (const Exception& error) {
+        } catch (const std::exception& error) {
             lane.gateway.reset();
             log::warning(component, error.what());
-            if (error.code() == ErrorCode::conflict && !await_successor(self.host_id)) {
+            if (says_lost(error) && !await_successor(self.host_id)) {
                 return false;
             }
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "database/reconnect_backoff.hpp"
 #include "database/step_gateway.hpp"
 #include "worker/services/step_inbox.hpp"
 
@@ -88,6 +89,7 @@ public:
 private:
     struct Lane {
         std::unique_ptr<database::StepGateway> gateway;
+        database::ReconnectBackoff backoff;
         std::thread thread;
     };
 

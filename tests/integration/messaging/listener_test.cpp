@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <csignal>
 #include <functional>
 #include <mutex>
+#include <string>
 
 namespace tenon::messaging {
 namespace {
@@ -45,12 +47,9 @@ protected:
         sql().rows("SELECT pg_notify('tenon_work', $1)", {payload});
     }
 
-    void break_connection() {
-        sql().exec(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND application_name = 'tenon listener'"
-        );
-    }
+    static constexpr auto breaking =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = 'tenon listener'";
 
     std::function<void()> on_connected = [] {};
     std::mutex mutex;
@@ -87,9 +86,11 @@ TEST_F(ListenerTest, ConnectsAgainAndLooksAgainBeforeItListensOn) {
     };
     const Listener listener(conninfo(), {"tenon_work"}, observers());
     ASSERT_TRUE(await("connected"));
-    sql().exec("BEGIN; INSERT INTO work VALUES (1); SELECT pg_notify('tenon_work', 'lost')");
-    break_connection();
-    sql().exec("COMMIT");
+    // In one transaction: it is committed long before the listener can be back.
+    sql().exec(
+        "INSERT INTO work VALUES (1); SELECT pg_notify('tenon_work', 'lost'); " +
+        std::string(breaking)
+    );
     ASSERT_TRUE(await("connected", 2));
     EXPECT_TRUE(listener.connected());
     {
@@ -99,6 +100,42 @@ TEST_F(ListenerTest, ConnectsAgainAndLooksAgainBeforeItListensOn) {
         EXPECT_LT(std::ranges::find(events, "lost"), std::ranges::find(events, "saw 1"));
         EXPECT_EQ(std::ranges::count(events, "saw 1"), 1);
     }
+    notify("again");
+    EXPECT_TRUE(await("tenon_work:again"));
+}
+
+TEST_F(ListenerTest, CallsItselfAndHearsNothingOfIt) {
+    const Listener::Rhythm rhythm{.call_every = 20ms, .answer_within = 5s};
+    const Listener listener(conninfo(), {"tenon_work"}, observers(), rhythm);
+    ASSERT_TRUE(await("connected"));
+    const auto calls = [this] {
+        return sql().value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND application_name = 'tenon listener' AND query LIKE 'NOTIFY tenon_echo_%'"
+        );
+    };
+    while (calls() != "1") {
+        sql().exec("SELECT pg_sleep(0.01)");
+    }
+    notify("orders");
+    ASSERT_TRUE(await("tenon_work:orders"));
+    EXPECT_TRUE(listener.connected());
+    const std::scoped_lock lock(mutex);
+    EXPECT_THAT(events, ElementsAre("connected", "tenon_work:orders"));
+}
+
+TEST_F(ListenerTest, TakesACallThatDoesNotComeBackForABrokenConnection) {
+    const Listener::Rhythm rhythm{.call_every = 20ms, .answer_within = 200ms};
+    const Listener listener(conninfo(), {"tenon_work"}, observers(), rhythm);
+    ASSERT_TRUE(await("connected"));
+    const auto backend =
+        std::stoi(sql().value("SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+                              "AND application_name = 'tenon listener'"));
+    // The connection stays open and is dumb, as behind a route that died.
+    ASSERT_EQ(::kill(backend, SIGSTOP), 0);
+    EXPECT_TRUE(await("lost"));
+    EXPECT_TRUE(await("connected", 2));
+    EXPECT_EQ(::kill(backend, SIGCONT), 0);
     notify("again");
     EXPECT_TRUE(await("tenon_work:again"));
 }

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "database/connection_pool.hpp"
+#include "domain/deployment_mode.hpp"
+#include "foundation/http/health_routes.hpp"
+#include "foundation/runtime/blocking_pool.hpp"
+
+namespace tenon::app {
+
+/// Healthy while the pool reaches the database; throws otherwise.
+asio::awaitable<HealthReport> check_database(
+    database::ConnectionPool& pool,
+    BlockingPool& blocking
+);
+
+/// Degraded while a host hears nothing although its mode listens.
+asio::awaitable<HealthReport> check_listener(DeploymentMode mode, bool listening);
+
+}  // namespace tenon::app
