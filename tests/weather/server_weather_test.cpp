@@ -33,6 +33,7 @@ protected:
 
 TEST_F(ServerWeather, AFastRestartHarmsNothing) {
     start_host_under_load();
+    begin_slow_steps(600ms);
     server_.stop_fast();
     last(1s);
     return_and_judge();
@@ -63,6 +64,7 @@ TEST_F(ServerWeather, AfterACrashNoHostTakesAnotherForDead) {
 
 TEST_F(ServerWeather, RefusedConnectionsHarmNothing) {
     start_host_under_load();
+    begin_slow_steps(600ms);
     sql();
     server_.refuse_connections(true);
     const auto refuses = [&] {
@@ -84,6 +86,7 @@ TEST_F(ServerWeather, RefusedConnectionsHarmNothing) {
 
 TEST_F(ServerWeather, ReadOnlyForAWhileHarmsNothing) {
     start_host_under_load();
+    begin_slow_steps(600ms);
     set_read_only(true);
     last(3s);
     set_read_only(false);

@@ -18,7 +18,9 @@ void WeatherTest::add_host(HostProcess::Options options) {
     if (options.database_url.empty()) {
         options.database_url = server_.conninfo();
     }
-    options.templates = options.role == "worker" ? "" : HostProcess::example_templates();
+    if (options.role != "worker" && options.templates.empty()) {
+        options.templates = HostProcess::example_templates();
+    }
     hosts_.push_back(start_host(options));
 }
 
@@ -32,6 +34,17 @@ void WeatherTest::begin_stream() {
 bool WeatherTest::await_more_tasks() const {
     const auto before = stream_->accepted_count();
     return eventually([&] { return stream_->accepted_count() >= before + 20; });
+}
+
+void WeatherTest::begin_slow_steps(std::chrono::milliseconds time) {
+    add_host(
+        {.plugins = SlowWorkflows::plugins(),
+         .templates = slow_.templates(),
+         .more = {"--namespaces", "slow"}}
+    );
+    slow_steps_ = 20;
+    slow_.submit(sql(), "single", slow_steps_, time);
+    ASSERT_TRUE(eventually([&] { return slow_.start_count() == slow_steps_; })) << logs();
 }
 
 int WeatherTest::end_host_connections() {
@@ -79,6 +92,7 @@ void WeatherTest::expect_unharmed() {
     EXPECT_THAT(wrong_results(sql()), IsEmpty());
     EXPECT_THAT(audit_violations(sql()), IsEmpty());
     EXPECT_EQ(sql().value("SELECT max(attempts) FROM tenon.workflow_steps"), "1") << logs();
+    EXPECT_EQ(slow_.start_count(), slow_steps_) << logs();
     EXPECT_EQ(count("tenon.hosts WHERE state <> 'live'"), "0") << logs();
     for (const auto& host : hosts_) {
         EXPECT_TRUE(host->running()) << host->log();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/host_process.hpp"
+#include "support/slow_workflows.hpp"
 #include "weather/task_stream.hpp"
 #include "weather/weather_server.hpp"
 
@@ -35,6 +36,9 @@ protected:
         begin_stream();
     }
 
+    /// Has another host begin steps that take so long: their results come in the weather.
+    void begin_slow_steps(std::chrono::milliseconds time);
+
     /// Ends every connection of the hosts; how many there were.
     int end_host_connections();
 
@@ -66,6 +70,8 @@ protected:
 private:
     bool await_more_tasks() const;
 
+    const SlowWorkflows slow_;
+    int slow_steps_ = 0;
     std::optional<SqlSession> session_;
 };
 
