@@ -167,6 +167,7 @@ bool StepPump::carry_singly(Lane& lane, StepInbox::Load& load) {
 
 bool StepPump::carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& total) {
     const std::span<const SettledStep> one(&step, 1);
+    const auto original = step.outcome;
     for (int attempt = 0; attempt < 2; ++attempt) {
         try {
             const std::shared_lock flight(recovery_);
@@ -183,7 +184,7 @@ bool StepPump::carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& 
             return true;
         } catch (const std::exception& error) {
             if (!blames_the_data(lane, error)) {
-                return false;
+                break;
             }
             step.outcome = StepFailure{
                 .message = std::string("the result cannot be stored: ") + error.what(),
@@ -195,6 +196,8 @@ bool StepPump::carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& 
             };
         }
     }
+    // The connection broke, or not even a failure can be stored: the result was not at fault.
+    step.outcome = original;
     return false;
 }
 
