@@ -56,17 +56,20 @@ void Listener::run() {
         try {
             listen();
         } catch (const std::exception& error) {
-            const bool was_connected = connected_.exchange(false);
             log::warning(component, error.what());
-            if (was_connected) {
+            if (connected_.exchange(false)) {
                 backoff.reset();
-                log::warning(component, "nothing is heard; polling instead");
-                if (observers_.lost) {
-                    observers_.lost();
-                }
+                say_lost();
             }
             pause(backoff.next());
         }
+    }
+}
+
+void Listener::say_lost() const {
+    log::warning(component, "nothing is heard; polling instead");
+    if (observers_.lost) {
+        observers_.lost();
     }
 }
 

@@ -52,6 +52,7 @@ public:
 private:
     void run();
     void listen();
+    void say_lost() const;
     void pause(std::chrono::milliseconds time) const;
 
     const std::string conninfo_;

@@ -69,7 +69,7 @@ void WeatherTest::expect_resumed(Clock::time_point returned) {
     );
     ASSERT_TRUE(eventually([&] { return sql().value(question) != "NULL"; })) << logs();
     const auto delay = std::stod(sql().value(question));
-    std::cout << fmt::format("steps are settled again after {:.0f} ms", delay) << std::endl;
+    std::cout << fmt::format("steps are settled again after {:.0f} ms", delay) << '\n';
     EXPECT_LE(delay, static_cast<double>(resume_limit.count())) << logs();
     EXPECT_TRUE(await_more_tasks()) << logs();
 }
@@ -98,7 +98,7 @@ void WeatherTest::expect_unharmed() {
         EXPECT_TRUE(host->running()) << host->log();
     }
     std::cout << accepted.size() << " tasks accepted, lost 0, settled twice 0; "
-              << stream_->refused_count() << " requests refused meanwhile" << std::endl;
+              << stream_->refused_count() << " requests refused meanwhile" << '\n';
 }
 
 SqlSession& WeatherTest::sql() {
