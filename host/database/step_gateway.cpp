@@ -55,6 +55,8 @@ void append_settled(std::vector<BinaryParameter>& out, std::span<const SettledSt
         }
         if (const auto* failure = std::get_if<StepFailure>(&step.outcome)) {
             failures.add_bytes(failure_json(*failure));
+        } else if (std::holds_alternative<Yielded>(step.outcome)) {
+            failures.add_bytes(R"({"yield":true})");
         } else {
             failures.add_null();
         }
@@ -82,6 +84,7 @@ private:
             case 's': reply_.claimed.push_back(read_claim()); break;
             case 'c': reply_.ended.push_back(read_claim()); break;
             case 'd': read_dependency(); break;
+            case 'k': read_checkpoint(); break;
             case 'f': reply_.finished.push_back({task(), text()}); break;
             case 'r': reply_.refused_results.push_back(step_id(task(), number())); break;
             case 'q': reply_.fed_namespaces.push_back(text()); break;
@@ -102,23 +105,40 @@ private:
         return claim;
     }
 
-    // Dependencies follow the claims and mostly come in their order: search on from the last one.
     void read_dependency() {
-        const auto matches = [this, task = task(), number = number()](std::size_t i) {
-            return reply_.claimed[i].task == task && reply_.claimed[i].step_no == number;
-        };
-        const auto size = reply_.claimed.size();
-        for (std::size_t i = 0; i < size; ++i) {
-            const auto candidate = (cursor_ + i) % size;
-            if (matches(candidate)) {
-                cursor_ = candidate;
-                const auto ref = binary::get_int32(rows_.bytes(row_, ref_no));
-                reply_.claimed[candidate].dependencies.push_back({static_cast<StepNo>(ref), text()}
-                );
-                return;
-            }
+        if (auto* claim = claim_of_row()) {
+            claim->dependencies.push_back({static_cast<StepNo>(reference()), text()});
         }
     }
+
+    void read_checkpoint() {
+        auto* claim = claim_of_row();
+        if (claim == nullptr) {
+            return;
+        }
+        claim->yields = reference();
+        if (!rows_.is_null(row_, body)) {
+            claim->checkpoint_json = text();
+        }
+    }
+
+    /// The claim that the row belongs to; null for one that is not to be run. What belongs to
+    /// claims follows them and mostly comes in their order: search on from the last one.
+    ClaimedStep* claim_of_row() {
+        const auto wanted_task = task();
+        const auto wanted_step = number();
+        const auto size = reply_.claimed.size();
+        for (std::size_t i = 0; i < size; ++i) {
+            auto& candidate = reply_.claimed[(cursor_ + i) % size];
+            if (candidate.task == wanted_task && candidate.step_no == wanted_step) {
+                cursor_ = (cursor_ + i) % size;
+                return &candidate;
+            }
+        }
+        return nullptr;
+    }
+
+    std::int32_t reference() const { return binary::get_int32(rows_.bytes(row_, ref_no)); }
 
     void read_retry() {
         const std::chrono::milliseconds delay(std::max<std::int64_t>(digits(), 0));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace tenon::plugin_host {
@@ -14,8 +15,10 @@ namespace {
 
 constexpr std::size_t longest_message = 4096;
 constexpr std::size_t longest_name = 128;
+constexpr std::size_t longest_progress = 256;
 constexpr JsonLimits result_limits{};
 constexpr JsonLimits context_limits{.max_bytes = std::size_t{64} * 1024, .max_depth = 32};
+constexpr JsonLimits checkpoint_limits{.max_bytes = std::size_t{1024} * 1024};
 constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 30);
 
 std::string_view view_of(tenon_str text) noexcept {
@@ -170,10 +173,50 @@ std::int32_t cancel_descriptor(tenon_call* call) noexcept {
     return call->step.services->cancel_descriptor();
 }
 
+tenon_status save_checkpoint(tenon_call* call, tenon_str json) noexcept {
+    return guarded([&]() -> tenon_status {
+        const auto text = view_of(json);
+        if (text.size() > checkpoint_limits.max_bytes) {
+            return TENON_E_TOO_LARGE;
+        }
+        if (!check_json(text, checkpoint_limits)) {
+            return TENON_E_INVALID;
+        }
+        switch (call->step.services->save_checkpoint(text)) {
+            case CheckpointStatus::saved: call->saved_checkpoint = true; return TENON_OK;
+            case CheckpointStatus::not_ours: return TENON_E_CANCELLED;
+            case CheckpointStatus::unavailable: break;
+        }
+        return TENON_E_INTERNAL;
+    });
+}
+
+tenon_status beat(tenon_call* call, double fraction, tenon_str message) noexcept {
+    return guarded([&]() -> tenon_status {
+        const bool known = !std::isnan(fraction);
+        const bool go_on = call->step.services->beat(
+            known ? std::optional(std::clamp(fraction, 0.0, 1.0)) : std::nullopt,
+            clean(message, longest_progress)
+        );
+        return go_on ? TENON_OK : TENON_E_CANCELLED;
+    });
+}
+
 const void* get_extension(tenon_call* call, const char* id) noexcept {
     static constexpr tenon_cancel_fd cancel_fd{sizeof(tenon_cancel_fd), 0, &cancel_descriptor};
-    const bool wanted = id != nullptr && std::string_view(id) == TENON_EXT_CANCEL_FD;
-    return wanted && call->step.services != nullptr ? &cancel_fd : nullptr;
+    static constexpr tenon_checkpoint checkpoint{sizeof(tenon_checkpoint), 0, &save_checkpoint};
+    static constexpr tenon_heartbeat heartbeat{sizeof(tenon_heartbeat), 0, &beat};
+    const std::string_view wanted = id == nullptr ? "" : id;
+    if (call->step.services == nullptr) {
+        return nullptr;
+    }
+    if (wanted == TENON_EXT_CANCEL_FD) {
+        return &cancel_fd;
+    }
+    if (wanted == TENON_EXT_HEARTBEAT) {
+        return &heartbeat;
+    }
+    return wanted == TENON_EXT_CHECKPOINT ? &checkpoint : nullptr;
 }
 
 std::string_view reason_name(std::int32_t reason) noexcept {
@@ -224,8 +267,13 @@ StepFailure settle_failure(const tenon_call& call, tenon_status status) {
             );
         case TENON_YIELD:
             return host_failure(
-                "checkpoint_unsupported",
-                fmt::format("{} yielded, but this host stores no checkpoints", name),
+                "yield_without_checkpoint",
+                fmt::format(
+                    "{} yielded without a checkpoint: nothing tells where to take up its work; "
+                    "save one first, with {}",
+                    name,
+                    TENON_EXT_CHECKPOINT
+                ),
                 false
             );
         case TENON_E_CANCELLED: return settle_cancelled(call);
@@ -273,6 +321,9 @@ StepOutcome settle(tenon_call& call, tenon_status status) {
     const bool failed = status == TENON_FAILED || (status == TENON_OK && !call.has_result);
     if (failed && call.failure) {
         return *std::move(call.failure);
+    }
+    if (status == TENON_YIELD && (call.saved_checkpoint || !call.step.checkpoint_json.empty())) {
+        return Yielded{};
     }
     return status == TENON_OK ? settle_success(call) : StepOutcome(settle_failure(call, status));
 }

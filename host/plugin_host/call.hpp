@@ -19,7 +19,8 @@ struct tenon_call {
     const tenon::plugin_host::StepCall& step;
     std::string result;
     bool has_result = false;
-    bool reserved = false;                       ///< `result` is a buffer the handler fills.
+    bool reserved = false;  ///< `result` is a buffer the handler fills.
+    bool saved_checkpoint = false;
     std::optional<tenon::StepFailure> failure;   ///< From set_error.
     std::optional<tenon::StepFailure> rejected;  ///< A result that was refused.
     std::forward_list<std::string> fetched;      ///< What result_of gave out.

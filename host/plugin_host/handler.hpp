@@ -23,6 +23,13 @@ struct DependencyView {
     std::string_view result_json;
 };
 
+/// What came of saving a checkpoint.
+enum class CheckpointStatus {
+    saved,        ///< It is durable.
+    not_ours,     ///< The attempt belongs to nobody or to another host by now.
+    unavailable,  ///< The database is away.
+};
+
 /// What a call may ask of the host while it runs. One object per call, implemented by the worker;
 /// `cancel_reason` and `log` may be called from any thread of the plugin, the rest from the thread
 /// that runs the call.
@@ -40,6 +47,13 @@ public:
     /// A descriptor that becomes readable when the call should stop, and stays so; -1 when none
     /// could be made. It belongs to the host, which closes it after the call.
     virtual int cancel_descriptor() noexcept = 0;
+
+    /// Stores checked JSON as the step's checkpoint. Blocks for a commit.
+    virtual CheckpointStatus save_checkpoint(std::string_view json) = 0;
+
+    /// A sign of life: `fraction` from 0 to 1, or nothing where the handler does not know, and
+    /// clean text. False when the call should stop.
+    virtual bool beat(std::optional<double> fraction, std::string message) = 0;
 
     /// One line of log: level (TENON_LOG_*), valid UTF-8, and a JSON object or nothing.
     virtual void log(

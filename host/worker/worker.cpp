@@ -44,13 +44,14 @@ Worker::Worker(
           pump_observers()
       ),
       completion_(pump_),
-      execution_(cache_, steps_, running_, observers_.handler_started),
+      execution_(cache_, steps_, running_, options_.host_id, observers_.handler_started),
       handlers_(
           {.core_threads = std::max(2U, std::thread::hardware_concurrency()),
            .max_threads = static_cast<std::size_t>(options_.slots)},
           [this](ClaimedStep step) { run(std::move(step)); }
       ),
       cancellation_(options_.cancellation, running_, handlers_, pump_.inbox(), steps_),
+      progress_(options_.host_id, running_, steps_),
       executor_(cache_, handlers_, pump_) {}
 
 void Worker::start() {
@@ -59,6 +60,7 @@ void Worker::start() {
     pump_.start();
     const auto& listening = observers_.listening;
     cancellation_.start(listening ? listening : [] { return false; });
+    progress_.start();
 }
 
 void Worker::run(ClaimedStep step) {
@@ -102,6 +104,7 @@ Worker::Stopped Worker::stop(std::chrono::milliseconds limit) {
     pump_.inbox().wait_settled(idle ? std::max(deadline, last_call) : last_call);
     pump_.stop();
     cancellation_.stop();
+    progress_.stop();
     return {
         .all_ended = idle,
         .given_back = unstarted.size() + late.size(),

@@ -10,6 +10,7 @@
 #include "worker/dispatch/poll_intervals.hpp"
 #include "worker/dispatch/running_steps.hpp"
 #include "worker/services/cancellation_service.hpp"
+#include "worker/services/progress_service.hpp"
 #include "worker/services/step_execution_service.hpp"
 #include "worker/services/step_pump.hpp"
 #include "worker/services/template_cache.hpp"
@@ -128,6 +129,7 @@ private:
     StepExecutionService execution_;
     HandlerPool handlers_;
     CancellationService cancellation_;
+    ProgressService progress_;
     StepExecutorActor executor_;
 };
 

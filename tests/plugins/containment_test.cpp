@@ -19,6 +19,12 @@ public:
 
     int cancel_descriptor() noexcept override { return -1; }
 
+    CheckpointStatus save_checkpoint(std::string_view /*json*/) override {
+        return CheckpointStatus::unavailable;
+    }
+
+    bool beat(std::optional<double>, std::string) override { return false; }
+
     void log(std::int32_t, std::string_view, std::string_view) override {}
 };
 

@@ -77,6 +77,8 @@ SlowWorkflows::SlowWorkflows() {
     write_template(folder, "patient", {step("only", "", "PatientHandler"), step("after", "only")});
     const auto once = "max_attempts: 1, backoff: none";
     write_template(folder, "strict", {step("only", "", "PatientHandler", once, 1)});
+    write_template(folder, "beating", {step("only", "", "BeatingHandler", once, 1)});
+    write_template(folder, "count", {step("only", "", "CountHandler", "max_attempts: 2")});
     write_template(folder, "stubborn", {step("only", "", "SleepHandler", once, 1)});
     const std::string soon = "max_attempts: 100, backoff: linear, backoff_base_ms: 100";
     const std::string late =

@@ -117,6 +117,17 @@ CREATE TABLE tenon.workflow_steps (
     PRIMARY KEY (task_uuid, step_no)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05);
 
+-- The latest word of a running handler on how far it is: no truth, so its changes are not logged.
+CREATE UNLOGGED TABLE tenon.step_progress (
+    task_uuid  uuid        NOT NULL,
+    step_no    integer     NOT NULL,
+    attempt    integer     NOT NULL,
+    fraction   double precision,   -- 0 to 1; NULL: the handler does not know
+    message    text        NOT NULL,
+    at         timestamptz NOT NULL,
+    PRIMARY KEY (task_uuid, step_no)
+) WITH (fillfactor = 50);
+
 -- One row per durable change; `via` lists the states passed within that transaction, in order.
 CREATE TABLE tenon.task_transitions (
     task_uuid   uuid               NOT NULL,

@@ -24,6 +24,13 @@ LANGUAGE sql STABLE AS $$
                'attempts', s.attempts - coalesce(s.yields, 0),
                'yields', coalesce(s.yields, 0),
                'max_attempts', ts.max_attempts,
+               'progress', CASE WHEN s.state = 'in_progress' THEN (
+                   SELECT json_build_object('fraction', p.fraction, 'message', p.message,
+                                            'at', tenon.iso(p.at))
+                   FROM tenon.step_progress AS p
+                   WHERE p.task_uuid = s.task_uuid
+                     AND p.step_no = s.step_no
+                     AND p.attempt = s.attempts) END,
                'result', s.result,
                'error', CASE WHEN s.state <> 'complete' THEN s.failure END,
                'started_at', tenon.iso(s.claimed_at),

@@ -124,6 +124,10 @@ BEGIN
                                 'enqueued_as_error_for_orchestration'))
         ORDER BY t.task_uuid
         FOR UPDATE SKIP LOCKED
+    ), progress AS (
+        DELETE FROM tenon.step_progress AS p
+        USING locked AS l
+        WHERE p.task_uuid = l.task_uuid
     ), steps AS (
         DELETE FROM tenon.workflow_steps AS s
         USING locked AS l

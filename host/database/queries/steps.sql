@@ -25,6 +25,15 @@ FROM tenon.recover_claims($1, $2, $3);
 -- $1 task_uuid uuid, $2 step_no integer, $3 name of the ancestor text → result text or NULL
 SELECT tenon.ancestor_result($1, $2, $3);
 
+-- name: save_checkpoint
+-- $1 host_id integer, $2 task_uuid uuid, $3 step_no integer, $4 attempt integer, $5 checkpoint json
+-- → false when the attempt is no longer this host's
+SELECT tenon.save_checkpoint($1, $2, $3, $4, $5);
+
+-- name: report_progress
+-- $1 host_id integer, $2 [{task_uuid, step_no, attempt, fraction, message}] json → stored integer
+SELECT tenon.report_progress($1, $2);
+
 -- name: ended_tasks
 -- $1 task_uuid uuid[] → those of them that were cancelled or ended
 SELECT tenon.ended_tasks($1::uuid[]);

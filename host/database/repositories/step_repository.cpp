@@ -1,12 +1,14 @@
 #include "database/repositories/step_repository.hpp"
 
 #include "database/repositories/text_list.hpp"
+#include "foundation/json_text.hpp"
 #include "sql/steps.hpp"
 
 #include <pqxx/pqxx>
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 
 namespace tenon::database {
 
@@ -24,6 +26,43 @@ std::optional<std::string> StepRepository::ancestor_result(
             std::string(name)
         );
         return row[0].is_null() ? std::nullopt : std::optional(std::string(row[0].c_str()));
+    });
+}
+
+bool StepRepository::save_checkpoint(HostId host, const StepAttempt& step, std::string_view json) {
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        const auto row = work.exec_params1(
+            std::string(sql::steps::save_checkpoint),
+            static_cast<std::int32_t>(host),
+            step.task.to_string(),
+            static_cast<std::int32_t>(step.step_no),
+            step.attempt,
+            std::string(json)
+        );
+        return row[0].as<bool>();
+    });
+}
+
+void StepRepository::report_progress(HostId host, const std::vector<StepProgress>& progress) {
+    std::string json = "[";
+    for (const auto& [step, latest] : progress) {
+        json += json.size() > 1 ? "," : "";
+        json += fmt::format(
+            R"({{"task_uuid":"{}","step_no":{},"attempt":{},"fraction":{},"message":{}}})",
+            step.task.to_string(),
+            static_cast<std::int32_t>(step.step_no),
+            step.attempt,
+            latest.fraction ? fmt::format("{}", *latest.fraction) : "null",
+            json_quote(latest.message)
+        );
+    }
+    json += ']';
+    pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        work.exec_params(
+            std::string(sql::steps::report_progress), static_cast<std::int32_t>(host), json
+        );
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "database/connection_pool.hpp"
 #include "domain/ids.hpp"
+#include "domain/step/step_progress.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -28,6 +29,13 @@ public:
     /// The result of the ancestor called `name` as raw JSON; nullopt when there is no such
     /// ancestor.
     std::optional<std::string> ancestor_result(TaskId task, StepNo step_no, std::string_view name);
+
+    /// Stores where the attempt would be taken up; durable on return. False when the attempt is no
+    /// longer the host's. May be repeated.
+    bool save_checkpoint(HostId host, const StepAttempt& step, std::string_view json);
+
+    /// Stores how far running handlers are. What is no longer the host's is left out.
+    void report_progress(HostId host, const std::vector<StepProgress>& progress);
 
     /// Those of `tasks` that were cancelled or ended: their running handlers should stop.
     std::vector<TaskId> ended_tasks(const std::vector<TaskId>& tasks);

@@ -21,11 +21,21 @@ struct StepFailure {
     std::optional<std::chrono::milliseconds> retry_after;  ///< Unset: the template's backoff.
 };
 
-/// What a handler made of a step: its result as JSON text, or a failure.
-using StepOutcome = std::variant<std::string, StepFailure>;
+/// The handler is to be called again, on any host, with the checkpoint that it saved.
+struct Yielded {};
+
+/// What a handler made of a step: its result as JSON text, or a failure, or a part of the work.
+using StepOutcome = std::variant<std::string, StepFailure, Yielded>;
 
 /// A claimed step that goes back to its queue unstarted; its attempt does not count.
 struct GivenBack {};
+
+/// One attempt at one step, by its raw number: the fencing token.
+struct StepAttempt {
+    TaskId task;
+    StepNo step_no = 0;
+    std::int32_t attempt = 0;
+};
 
 /// The result of a direct dependency, as raw JSON text.
 struct DependencyResult {
@@ -39,11 +49,16 @@ struct ClaimedStep {
     TaskId task;
     StepNo step_no = 0;
     std::int32_t attempt = 0;  ///< From 1; with the host's id it is the fencing token.
+    std::int32_t yields = 0;   ///< How many of the attempts before ended at a checkpoint.
     TemplateId template_id{};
     CorrelationId correlation;
     std::string context_json;  ///< The task's context, a JSON object.
     std::vector<DependencyResult> dependencies;
+    std::string checkpoint_json;  ///< Where to take up the work; empty: at the beginning.
     std::chrono::steady_clock::time_point asked_at{};  ///< When the call that claimed it was sent.
+
+    /// The attempt as people and handlers count it: to yield costs none.
+    std::int32_t shown_attempt() const noexcept { return attempt - yields; }
 };
 
 /// An attempt that ended, on its way to the database.
@@ -51,7 +66,7 @@ struct SettledStep {
     TaskId task;
     StepNo step_no = 0;
     std::int32_t attempt = 0;
-    std::variant<std::string, StepFailure, GivenBack> outcome;
+    std::variant<std::string, StepFailure, Yielded, GivenBack> outcome;
     std::chrono::microseconds execution_time{};  ///< Wall time inside the handler.
 };
 

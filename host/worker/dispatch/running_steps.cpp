@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace tenon::worker {
 namespace {
@@ -12,9 +13,10 @@ constexpr std::chrono::minutes memory_of_cancellations(2);
 StepFailure timed_out(const RunningStep& step, std::chrono::milliseconds grace) {
     return {
         .message = fmt::format(
-            "{} was asked to stop after {} s and did not end within {} ms",
+            "{} was asked to stop after {} s{} and did not end within {} ms",
             step.callable,
             std::chrono::duration_cast<std::chrono::seconds>(step.limit).count(),
+            step.beat_at ? " without a heartbeat" : "",
             grace.count()
         ),
         .error_type = "HandlerContract",
@@ -51,6 +53,44 @@ bool RunningSteps::leave(RunningStep& step) {
     return !step.settled;
 }
 
+bool RunningSteps::beat(RunningStep& step, Progress progress, Clock::time_point now) {
+    bool first = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (step.token.cancelled()) {
+            return false;
+        }
+        step.beat_at = now;
+        step.progress = std::move(progress);
+        first = !std::exchange(has_progress_, true);
+    }
+    if (first) {
+        progress_made_.notify_one();
+    }
+    return true;
+}
+
+std::optional<std::vector<StepProgress>> RunningSteps::collect_progress(Clock::time_point not_before
+) {
+    std::unique_lock lock(mutex_);
+    progress_made_.wait_until(lock, not_before, [this] { return stopping_; });
+    progress_made_.wait(lock, [this] { return stopping_ || has_progress_; });
+    if (stopping_) {
+        return std::nullopt;
+    }
+    has_progress_ = false;
+    std::vector<StepProgress> news;
+    for (auto& step : steps_) {
+        if (auto latest = std::exchange(step.progress, std::nullopt)) {
+            news.push_back(
+                {.step = {.task = step.task, .step_no = step.step_no, .attempt = step.attempt},
+                 .progress = *std::move(latest)}
+            );
+        }
+    }
+    return news;
+}
+
 std::size_t RunningSteps::cancel_task(TaskId task) {
     const auto now = Clock::now();
     const std::scoped_lock lock(mutex_);
@@ -75,7 +115,7 @@ std::vector<SettledStep> RunningSteps::enforce_limits(
     std::vector<SettledStep> given_up;
     const std::scoped_lock lock(mutex_);
     for (auto& step : steps_) {
-        const auto deadline = step.begun_at + step.limit;
+        const auto deadline = step.deadline();
         if (now < deadline) {
             continue;
         }
@@ -146,6 +186,7 @@ void RunningSteps::stop() {
         stopping_ = true;
     }
     news_.notify_all();
+    progress_made_.notify_all();
 }
 
 bool RunningSteps::cancel(RunningStep& step, CancelReason reason) {

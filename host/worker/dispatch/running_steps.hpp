@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/ids.hpp"
-#include "domain/step/step_outcome.hpp"
+#include "domain/step/step_progress.hpp"
 #include "worker/dispatch/cancel_token.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -29,9 +29,15 @@ struct RunningStep : boost::intrusive::list_base_hook<> {
     std::string_view callable;
     Clock::time_point asked_at;  ///< When the call was sent that claimed it.
     Clock::time_point begun_at;
-    std::chrono::milliseconds limit{};  ///< How long it may run.
+    std::chrono::milliseconds limit{};  ///< How long it may run without a sign of life.
     CancelToken token = {};
-    bool settled = false;  ///< In its place, because it would not end. Guarded by the registry.
+
+    // Guarded by the registry.
+    bool settled = false;                             ///< In its place: it would not end.
+    std::optional<Clock::time_point> beat_at = {};    ///< Its last sign of life.
+    std::optional<Progress> progress = std::nullopt;  ///< What was not reported yet.
+
+    Clock::time_point deadline() const { return beat_at.value_or(begun_at) + limit; }
 };
 
 /// The handlers at work, and the ways to ask them to stop. [any-thread]
@@ -57,6 +63,14 @@ public:
     /// A handler ended. False when its step was settled in its place: its result is ignored.
     bool leave(RunningStep& step);
 
+    /// A sign of life: the time limit counts from here. False when the handler should stop; then
+    /// nothing is renewed.
+    bool beat(RunningStep& step, Progress progress, Clock::time_point now);
+
+    /// Waits until `not_before`, and for news of progress; returns the latest of every step that
+    /// has any. nullopt once stopped.
+    std::optional<std::vector<StepProgress>> collect_progress(Clock::time_point not_before);
+
     /// Asks every running step of the task to stop, and keeps those from beginning that were
     /// claimed by a call that is still under way. Returns how many were asked.
     std::size_t cancel_task(TaskId task);
@@ -81,7 +95,7 @@ public:
     /// Sleeps for `nap`, but before that for as long as no handler runs. False once stopped.
     bool nap(std::chrono::milliseconds nap);
 
-    /// Ends every nap.
+    /// Ends every nap and every wait.
     void stop();
 
 private:
@@ -90,10 +104,12 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable news_;
+    std::condition_variable progress_made_;
     boost::intrusive::list<RunningStep> steps_;
     std::unordered_map<TaskId, Clock::time_point> cancelled_tasks_;  ///< And when we learned it.
     Statistics statistics_;
     bool waits_for_first_ = false;
+    bool has_progress_ = false;
     bool stopping_ = false;
 };
 

@@ -3,7 +3,7 @@
 #include "database/repositories/step_repository.hpp"
 #include "domain/step/step_outcome.hpp"
 #include "plugin_host/handler.hpp"
-#include "worker/dispatch/cancel_token.hpp"
+#include "worker/dispatch/running_steps.hpp"
 
 #include <optional>
 #include <span>
@@ -15,25 +15,37 @@ namespace tenon::worker {
 /// What a running handler may ask of the host. One per call, used from the handler's thread.
 class StepCallServices final : public plugin_host::CallServices {
 public:
+    /// What they reach.
+    struct Host {
+        HostId id{};
+        database::StepRepository& steps;
+        RunningSteps& running;
+    };
+
+    /// `self` is the call in `host.running`.
     StepCallServices(
         const ClaimedStep& step,
         std::span<const plugin_host::DependencyView> dependencies,
-        database::StepRepository& steps,
-        CancelToken& token
+        const Host& host,
+        RunningStep& self
     )
-        : step_(step), dependencies_(dependencies), steps_(steps), token_(token) {}
+        : step_(step), dependencies_(dependencies), host_(host), self_(self) {}
 
     /// Direct dependencies are at hand; further ancestors cost one query.
     std::optional<std::string> result_of(std::string_view step_name) override;
     std::int32_t cancel_reason() const noexcept override;
     int cancel_descriptor() noexcept override;
+
+    /// While the database is away it is tried again for two seconds, unless the call should stop.
+    plugin_host::CheckpointStatus save_checkpoint(std::string_view json) override;
+    bool beat(std::optional<double> fraction, std::string message) override;
     void log(std::int32_t level, std::string_view message, std::string_view fields_json) override;
 
 private:
     const ClaimedStep& step_;
     std::span<const plugin_host::DependencyView> dependencies_;
-    database::StepRepository& steps_;
-    CancelToken& token_;
+    const Host host_;
+    RunningStep& self_;
 };
 
 }  // namespace tenon::worker

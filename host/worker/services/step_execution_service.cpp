@@ -93,7 +93,7 @@ bool StepExecutionService::invoke(
     if (!running_.enter(running)) {
         return true;
     }
-    StepCallServices services(step, dependencies, steps_, running.token);
+    StepCallServices services(step, dependencies, {host_id_, steps_, running_}, running);
     const auto deadline = (begin + definition.timeout).time_since_epoch();
     auto outcome =
         known.handlers.at(step.step_no - 1U)
@@ -104,11 +104,11 @@ bool StepExecutionService::invoke(
                 .step_name = definition.name,
                 .namespace_name = known.compiled.source().namespace_name,
                 .correlation_id = correlation,
-                .attempt = static_cast<std::uint32_t>(step.attempt),
+                .attempt = static_cast<std::uint32_t>(step.shown_attempt()),
                 .max_attempts = static_cast<std::uint32_t>(definition.retry.max_attempts),
                 .context_json = step.context_json,
                 .initialization_json = definition.initialization_json,
-                .checkpoint_json = {},
+                .checkpoint_json = step.checkpoint_json,
                 .dependencies = dependencies,
                 .deadline_mono_ns = std::chrono::nanoseconds(deadline).count(),
                 .services = &services,

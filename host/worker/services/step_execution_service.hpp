@@ -20,9 +20,14 @@ public:
         TemplateCache& templates,
         database::StepRepository& steps,
         RunningSteps& running,
+        HostId host_id,
         OnStart on_start
     )
-        : templates_(templates), steps_(steps), running_(running), on_start_(std::move(on_start)) {}
+        : templates_(templates),
+          steps_(steps),
+          running_(running),
+          host_id_(host_id),
+          on_start_(std::move(on_start)) {}
 
     /// Calls the handler on this thread and returns what is to be settled: nothing when it took so
     /// long that its step was settled in its place. Never throws: whatever goes wrong becomes a
@@ -36,6 +41,7 @@ private:
     TemplateCache& templates_;
     database::StepRepository& steps_;
     RunningSteps& running_;
+    const HostId host_id_;
     const OnStart on_start_;
 };
 

@@ -163,18 +163,38 @@ public:
         return text.empty() ? std::nullopt : std::optional(JsonView(text, "checkpoint"));
     }
 
-    /// Stores `state` durably and ends the call; the host dispatches the step again. Throws
-    /// PermanentError on a host without checkpoints.
-    [[noreturn]] void yield(const StepResult& state) {
+    /// Stores `state` durably and goes on: a later attempt, of any host, is given it. Throws
+    /// PermanentError on a host without checkpoints and for a state that is no JSON or larger than
+    /// 1 MiB, RetryableError when it could not be stored.
+    void save_checkpoint(const StepResult& state) {
         const auto* extension = find<tenon_checkpoint>(TENON_EXT_CHECKPOINT);
         if (extension == nullptr) {
             throw PermanentError(
                 "this host stores no checkpoints", {.code = "CHECKPOINT_UNSUPPORTED"}
             );
         }
-        if (extension->save(call_, detail::to_abi(state.text())) != TENON_OK) {
-            throw RetryableError("the checkpoint was not stored", {.code = "CHECKPOINT_FAILED"});
+        switch (extension->save(call_, detail::to_abi(state.text()))) {
+            case TENON_OK: return;
+            case TENON_E_CANCELLED: throw Cancelled{};
+            case TENON_E_TOO_LARGE:
+                throw PermanentError(
+                    "the checkpoint has " + std::to_string(state.text().size()) +
+                        " bytes: keep the cursor in it and the rest elsewhere",
+                    {.code = "CHECKPOINT_TOO_LARGE"}
+                );
+            case TENON_E_INVALID:
+                throw PermanentError("the checkpoint is no JSON", {.code = "CHECKPOINT_INVALID"});
+            default:
+                throw RetryableError(
+                    "the checkpoint was not stored", {.code = "CHECKPOINT_FAILED"}
+                );
         }
+    }
+
+    /// Stores `state` like save_checkpoint and ends the call; the host dispatches the step again,
+    /// without counting an attempt.
+    [[noreturn]] void yield(const StepResult& state) {
+        save_checkpoint(state);
         throw detail::Yielded{};
     }
 

@@ -87,12 +87,19 @@ TEST_F(TemplateCacheTest, ACallFindsAncestorsBeyondItsDependencies) {
     const auto third = host.settle({testing::succeeded(second.at(0), "3")}, 1).claimed.at(0);
     database::StepRepository steps(pool());
     const std::vector<plugin_host::DependencyView> direct{{"s2", "3"}};
-    worker::CancelToken token;
-    worker::StepCallServices services(third, direct, steps, token);
+    worker::RunningSteps running;
+    worker::RunningStep self{};
+    worker::StepCallServices services(third, direct, {host.id(), steps, running}, self);
     EXPECT_EQ(services.result_of("s2"), "3");
     EXPECT_EQ(services.result_of("s1"), "[1,  2]");
     EXPECT_EQ(services.result_of("s3"), std::nullopt);
     EXPECT_EQ(services.result_of("nobody"), std::nullopt);
+
+    using plugin_host::CheckpointStatus;
+    EXPECT_EQ(services.save_checkpoint("[7]"), CheckpointStatus::saved);
+    EXPECT_EQ(of_step(third.task, 3, "checkpoint"), "[7]");
+    host.settle({testing::succeeded(third)});
+    EXPECT_EQ(services.save_checkpoint("[8]"), CheckpointStatus::not_ours);
 }
 
 }  // namespace

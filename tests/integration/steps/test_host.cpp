@@ -45,13 +45,13 @@ StepFailure ordinary_failure() {
     };
 }
 
-TestHost::TestHost(const std::string& conninfo)
+TestHost::TestHost(const std::string& conninfo, DispatchProfile profile)
     : presence_(std::make_unique<database::HostRepository>(
           database::Connection({.conninfo = conninfo, .application_name = "tenon presence"})
       )) {
     id_ = presence_->register_host({.name = "test", .roles = {"worker"}, .version = "0.0.0"});
     gateway_ = std::make_unique<database::StepGateway>(
-        database::StepGateway::Options{.conninfo = conninfo}, id_
+        database::StepGateway::Options{.conninfo = conninfo, .profile = profile}, id_
     );
 }
 

@@ -22,7 +22,10 @@ StepFailure ordinary_failure();
 /// told to, and dies like a killed process when its connections close.
 class TestHost {
 public:
-    explicit TestHost(const std::string& conninfo);
+    explicit TestHost(
+        const std::string& conninfo,
+        DispatchProfile profile = DispatchProfile::direct
+    );
 
     HostId id() const noexcept { return id_; }
 

@@ -3,6 +3,7 @@
 
 #include <tenon/plugin.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,6 +11,7 @@
 #include <thread>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 TENON_PLUGIN("guest.slow", "1.0.0");
 
@@ -52,8 +54,18 @@ class SleepHandler : public tenon::StepHandler {
     }
 };
 
-/// Stops as soon as it is asked to. The file `context.journal` + ".stops" then gets a line: the
-/// step, the attempt, and when it noticed, in microseconds since 1970.
+/// The file `context.journal` + ".stops" gets a line: the step, the attempt, and when it noticed,
+/// in microseconds since 1970.
+void note_stop(const tenon::StepContext& context) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto count = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    append(
+        context.input<std::string>("journal") + ".stops",
+        name(context) + " " + std::to_string(count) + "\n"
+    );
+}
+
+/// Stops as soon as it is asked to, and notes it.
 class PatientHandler : public tenon::StepHandler {
     tenon::StepResult call(tenon::StepContext& context) override {
         note_start(context);
@@ -78,14 +90,56 @@ class PatientHandler : public tenon::StepHandler {
         pollfd descriptor{.fd = context.cancel_descriptor(), .events = POLLIN, .revents = 0};
         ::poll(&descriptor, 1, 200);
     }
+};
 
-    static void note_stop(const tenon::StepContext& context) {
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        const auto count = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+/// Adds the numbers from 1 to `context.total`, `context.chunk` of them in a call, and yields with
+/// the sum so far. Every chunk takes `ms` and leaves the line "chunk FIRST" when it begins. Its
+/// result: the sum, the attempts, and the calls that made it.
+class CountHandler : public tenon::StepHandler {
+    tenon::StepResult call(tenon::StepContext& context) override {
+        const auto total = context.input<std::int64_t>("total");
+        std::vector<std::int64_t> state{1, 0, 0};  // the next number, the sum, the calls
+        if (const auto checkpoint = context.checkpoint()) {
+            state = checkpoint->as<std::vector<std::int64_t>>();
+        }
         append(
-            context.input<std::string>("journal") + ".stops",
-            name(context) + " " + std::to_string(count) + "\n"
+            context.input<std::string>("journal"), "chunk " + std::to_string(state.at(0)) + "\n"
         );
+        std::this_thread::sleep_for(time_to_take(context));
+        const auto end = std::min(state.at(0) + context.input<std::int64_t>("chunk"), total + 1);
+        for (; state.at(0) < end; ++state.at(0)) {
+            state.at(1) += state.at(0);
+        }
+        ++state.at(2);
+        if (state.at(0) <= total) {
+            context.yield(state);
+        }
+        return std::vector<std::int64_t>{state.at(1), context.attempt(), state.at(2)};
+    }
+};
+
+/// Beats for `ms`, every 5 ms; then returns, or with `context.then_silent` waits without a beat
+/// until it is asked to stop. Notes when it stopped.
+class BeatingHandler : public tenon::StepHandler {
+    tenon::StepResult call(tenon::StepContext& context) override {
+        note_start(context);
+        const auto time = time_to_take(context);
+        const auto begin = std::chrono::steady_clock::now();
+        try {
+            for (auto now = begin; now < begin + time; now = std::chrono::steady_clock::now()) {
+                const std::chrono::duration<double> done = now - begin;
+                context.heartbeat(done / time, "still at it");
+                std::this_thread::sleep_for(5ms);
+            }
+            while (context.input_or<bool>("then_silent", false)) {
+                context.throw_if_cancelled();
+                std::this_thread::sleep_for(1ms);
+            }
+        } catch (const tenon::Cancelled&) {
+            note_stop(context);
+            throw;
+        }
+        return std::int64_t{time.count()};
     }
 };
 
@@ -130,3 +184,5 @@ TENON_HANDLER("slow::PatientHandler", slow::PatientHandler, {.concurrent = true}
 TENON_HANDLER("slow::FlakyHandler", slow::FlakyHandler, {.concurrent = true});
 TENON_HANDLER("slow::HopefulHandler", slow::HopefulHandler, {.concurrent = true});
 TENON_HANDLER("slow::GatedHandler", slow::GatedHandler, {.concurrent = true});
+TENON_HANDLER("slow::CountHandler", slow::CountHandler, {.concurrent = true});
+TENON_HANDLER("slow::BeatingHandler", slow::BeatingHandler, {.concurrent = true});

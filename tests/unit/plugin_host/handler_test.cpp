@@ -1,9 +1,6 @@
 #include "plugin_host/handler.hpp"
 
-#include "plugin_host/generation.hpp"
-#include "plugin_host/instance_pool.hpp"
-
-#include <tenon/abi/extensions.h>
+#include "fake_services.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +8,6 @@
 #include <atomic>
 #include <barrier>
 #include <cstring>
-#include <map>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -21,65 +17,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class FakeServices : public CallServices {
-public:
-    std::optional<std::string> result_of(std::string_view step_name) override {
-        if (step_name == "broken") {
-            throw std::runtime_error("the database is away");
-        }
-        const auto found = ancestors.find(step_name);
-        return found == ancestors.end() ? std::nullopt : std::optional(found->second);
-    }
-
-    std::int32_t cancel_reason() const noexcept override { return reason; }
-
-    int cancel_descriptor() noexcept override { return descriptor; }
-
-    void log(std::int32_t level, std::string_view message, std::string_view fields) override {
-        lines.push_back(
-            std::to_string(level) + "|" + std::string(message) + "|" + std::string(fields)
-        );
-    }
-
-    std::map<std::string, std::string, std::less<>> ancestors;
-    std::int32_t reason = TENON_NOT_CANCELLED;
-    int descriptor = -1;
-    std::vector<std::string> lines;
-};
-
-tenon_str str(std::string_view text) {
-    return {text.data(), text.size()};
-}
-
-using CallFunction = tenon_status (*)(void*, tenon_call*, const tenon_step*);
-
-tenon_handler descriptor(CallFunction call) {
-    tenon_handler handler{};
-    handler.size = sizeof handler;
-    handler.callable = "test::Handler";
-    handler.call = call;
-    return handler;
-}
-
-// What comes of one call of `call`.
-StepOutcome outcome(CallFunction call, StepCall step = {}) {
-    const auto handler = descriptor(call);
-    return Handler(nullptr, handler).invoke(step);
-}
-
-StepFailure failure(const StepOutcome& outcome) {
-    const auto* failed = std::get_if<StepFailure>(&outcome);
-    return failed != nullptr ? *failed
-                             : StepFailure{
-                                   .message = "succeeded: " + std::get<std::string>(outcome),
-                                   .error_type = {},
-                                   .error_code = {},
-                                   .context_json = {},
-                                   .retryable = {},
-                                   .retry_after = {}
-                               };
-}
 
 TEST(Handler, GivesTheStepAndReturnsTheResultAsItWasWritten) {
     const DependencyView dependencies[] = {{"a", "1"}, {"b", R"("two")"}};
@@ -226,7 +163,12 @@ TEST(Handler, GivesEveryStatusAMeaning) {
     EXPECT_EQ(failure_of_status<TENON_FAILED>().message, "test::Handler failed without a reason");
     EXPECT_EQ(failure_of_status<TENON_PENDING>().error_code, "async_unsupported");
     EXPECT_EQ(failure_of_status<TENON_PENDING>().retryable, false);
-    EXPECT_EQ(failure_of_status<TENON_YIELD>().error_code, "checkpoint_unsupported");
+    EXPECT_EQ(failure_of_status<TENON_YIELD>().error_code, "yield_without_checkpoint");
+    EXPECT_EQ(failure_of_status<TENON_YIELD>().retryable, false);
+    EXPECT_THAT(
+        failure_of_status<TENON_YIELD>().message,
+        HasSubstr("test::Handler yielded without a checkpoint")
+    );
     EXPECT_EQ(failure_of_status<-77>().message, "test::Handler returned status -77");
 }
 

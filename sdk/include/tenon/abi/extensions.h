@@ -39,7 +39,9 @@ typedef struct tenon_checkpoint {
     uint32_t reserved;
 
     /// [call] Stores `json` as the step's checkpoint; durable on return, so it blocks for a
-    /// commit. Errors: TENON_E_INVALID, TENON_E_TOO_LARGE, TENON_E_INTERNAL (retrying may help).
+    /// commit. Errors: TENON_E_INVALID (no JSON), TENON_E_TOO_LARGE (more than 1 MiB),
+    /// TENON_E_CANCELLED (the attempt is no longer this host's: stop), TENON_E_INTERNAL (it could
+    /// not be stored; retrying may help).
     tenon_status (*save)(tenon_call* call, tenon_str json);
 } tenon_checkpoint;
 

@@ -141,6 +141,51 @@ TEST_F(RunningStepsTest, SettlesAStepOnceInPlaceOfAHandlerThatWouldNotEnd) {
     EXPECT_EQ(running.statistics().late, 1U);
 }
 
+TEST_F(RunningStepsTest, GivesAHandlerTimeFromItsLastHeartbeat) {
+    const auto begin = Clock::now();
+    auto lively = step(one, begin);
+    running.enter(lively);
+    EXPECT_TRUE(running.beat(lively, {.fraction = 0.5, .message = {}}, begin + 29s));
+    EXPECT_THAT(running.enforce_limits(begin + 58s, 5s), IsEmpty());
+    EXPECT_FALSE(lively.token.cancelled());
+    running.enforce_limits(begin + 59s, 5s);
+    EXPECT_EQ(lively.token.reason(), CancelReason::deadline);
+    EXPECT_FALSE(running.beat(lively, {}, begin + 60s)) << "too late";
+    const auto given_up = running.enforce_limits(begin + 64s, 5s);
+    ASSERT_EQ(given_up.size(), 1U);
+    EXPECT_EQ(
+        std::get<StepFailure>(given_up[0].outcome).message,
+        "guest::Handler was asked to stop after 30 s without a heartbeat and did not end within "
+        "5000 ms"
+    );
+    EXPECT_FALSE(running.leave(lively));
+}
+
+TEST_F(RunningStepsTest, CollectsTheLatestProgressOnce) {
+    const auto now = Clock::now();
+    auto silent = step(one);
+    auto lively = step(other);
+    running.enter(silent);
+    running.enter(lively);
+    running.beat(lively, {.fraction = 0.1, .message = "begun"}, now);
+    running.beat(lively, {.fraction = std::nullopt, .message = "lost"}, now);
+    const auto news = running.collect_progress(now).value();
+    ASSERT_EQ(news.size(), 1U);
+    EXPECT_EQ(news[0].step.task, other);
+    EXPECT_EQ(news[0].step.step_no, 7);
+    EXPECT_EQ(news[0].step.attempt, 2);
+    EXPECT_EQ(news[0].progress.fraction, std::nullopt);
+    EXPECT_EQ(news[0].progress.message, "lost");
+
+    running.beat(silent, {.fraction = 1, .message = {}}, now);
+    EXPECT_EQ(running.collect_progress(Clock::now() + 50ms).value().size(), 1U);
+    std::thread stopper([&] { running.stop(); });
+    EXPECT_EQ(running.collect_progress(now), std::nullopt);
+    stopper.join();
+    running.leave(silent);
+    running.leave(lively);
+}
+
 TEST_F(RunningStepsTest, NapsUntilAHandlerBeginsOrItIsStopped) {
     auto begun = step(one);
     std::thread beginner([&] { running.enter(begun); });

@@ -7,9 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 
 namespace tenon::worker {
 namespace {
+
+using namespace std::chrono_literals;
 
 /// Without a database: the pool leads nowhere, so that a lookup there is an error.
 class StepCallServicesTest : public ::testing::Test {
@@ -20,8 +23,9 @@ protected:
     std::array<plugin_host::DependencyView, 2> dependencies{
         {{"first", R"({"a" : 1E400})"}, {"second", "null"}}
     };
-    CancelToken token;
-    StepCallServices services{step, dependencies, repository, token};
+    RunningSteps running;
+    RunningStep self{};
+    StepCallServices services{step, dependencies, {HostId{7}, repository, running}, self};
 };
 
 TEST_F(StepCallServicesTest, DirectDependenciesAreAtHandWithoutAQuery) {
@@ -35,10 +39,23 @@ TEST_F(StepCallServicesTest, OtherAncestorsCostAQuery) {
 
 TEST_F(StepCallServicesTest, TellTheHandlerWhatItsTokenSays) {
     EXPECT_EQ(services.cancel_reason(), TENON_NOT_CANCELLED);
-    token.cancel(CancelReason::reload);
+    self.token.cancel(CancelReason::reload);
     EXPECT_EQ(services.cancel_reason(), TENON_CANCEL_RELOAD);
-    EXPECT_EQ(services.cancel_descriptor(), token.descriptor());
-    EXPECT_GE(token.descriptor(), 0);
+    EXPECT_EQ(services.cancel_descriptor(), self.token.descriptor());
+    EXPECT_GE(self.token.descriptor(), 0);
+}
+
+TEST_F(StepCallServicesTest, ACheckpointIsTriedAgainForAWhileButNotForACallThatShouldStop) {
+    const auto begin = RunningStep::Clock::now();
+    EXPECT_EQ(services.save_checkpoint("1"), plugin_host::CheckpointStatus::unavailable);
+    const auto patient = RunningStep::Clock::now() - begin;
+    EXPECT_GE(patient, 1s) << "it was given up at the first failure";
+    EXPECT_LE(patient, 4s);
+
+    self.token.cancel(CancelReason::shutdown);
+    const auto asked = RunningStep::Clock::now();
+    EXPECT_EQ(services.save_checkpoint("1"), plugin_host::CheckpointStatus::unavailable);
+    EXPECT_LE(RunningStep::Clock::now() - asked, 500ms);
 }
 
 }  // namespace
