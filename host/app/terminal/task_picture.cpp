@@ -210,6 +210,9 @@ private:
         if (!step.result_json.empty()) {
             return palette_.paint(Tone::strong, cut(printable(step.result_json), value_columns_));
         }
+        if (!step.progress.empty()) {
+            return palette_.paint(Tone::faint, cut(step.progress, value_columns_));
+        }
         if (step.state != "pending" || step.dependencies.empty()) {
             return {};
         }

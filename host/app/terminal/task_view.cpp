@@ -47,15 +47,21 @@ public:
         return parse_timestamp(text(name));
     }
 
-    std::optional<std::chrono::microseconds> milliseconds(std::string_view name) const {
+    std::optional<double> real(std::string_view name) const {
         const auto digits = json(name);
-        double ms = 0;
+        double value = 0;
         const auto* end = digits.data() + digits.size();
-        const auto [stop, failure] = std::from_chars(digits.data(), end, ms);
+        const auto [stop, failure] = std::from_chars(digits.data(), end, value);
         if (failure != std::errc{} || stop != end || digits.empty()) {
             return std::nullopt;
         }
-        return std::chrono::microseconds(std::llround(ms * 1000));
+        return value;
+    }
+
+    std::optional<std::chrono::microseconds> milliseconds(std::string_view name) const {
+        const auto ms = real(name);
+        return ms ? std::optional(std::chrono::microseconds(std::llround(*ms * 1000)))
+                  : std::nullopt;
     }
 
     const JsonSlice* find(std::string_view name) const {
@@ -80,6 +86,16 @@ StepErrorView read_error(const JsonSlice& json) {
     return error;
 }
 
+std::string read_progress(const JsonSlice& json) {
+    const Fields fields(json);
+    std::string text;
+    if (const auto fraction = fields.real("fraction")) {
+        text = std::to_string(std::lround(std::clamp(*fraction, 0.0, 1.0) * 100)) + " %";
+    }
+    const auto message = fields.text("message");
+    return text.empty() || message.empty() ? text + message : text + " " + message;
+}
+
 StepView read_step(const JsonSlice& json) {
     const Fields fields(json);
     StepView step;
@@ -94,6 +110,9 @@ StepView read_step(const JsonSlice& json) {
     step.error_json = fields.json("error");
     if (const auto* error = fields.find("error")) {
         step.error = read_error(*error);
+    }
+    if (const auto* progress = fields.find("progress")) {
+        step.progress = read_progress(*progress);
     }
     step.started_at = fields.timestamp("started_at");
     step.execution_time = fields.milliseconds("execution_ms");

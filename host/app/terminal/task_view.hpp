@@ -31,6 +31,7 @@ struct StepView {
     std::int64_t max_attempts = 0;
     std::string result_json;  ///< On one line, every digit as the handler wrote it; empty: none.
     std::string error_json;   ///< On one line; empty: none.
+    std::string progress;     ///< Of a running one, such as "40 % row 400 of 1000"; empty: none.
     std::optional<StepErrorView> error;
     std::optional<Timestamp> started_at;
     std::optional<std::chrono::microseconds> execution_time;

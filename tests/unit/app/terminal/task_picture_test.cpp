@@ -27,6 +27,12 @@ PictureOptions unicode(std::size_t columns = 80) {
     return {.traits = {.unicode = true, .columns = columns}, .now = at("01.250000")};
 }
 
+TEST(DrawTask, ShowsHowFarAStepSaysItIs) {
+    auto task = tree_under_way();
+    task.steps[1].progress = "40 % row 400 of 1000";
+    EXPECT_THAT(draw(task, unicode()), HasSubstr("750 ms  40 % row 400 of"));
+}
+
 TEST(DrawTask, ShowsATaskUnderWay) {
     EXPECT_EQ(draw(tree_under_way(), unicode()), R"(
 tree_workflow/hierarchical_tree 1.0.0                           steps_in_process

@@ -55,6 +55,21 @@ TEST(ParseTaskView, ReadsADocumentWithoutLosingADigit) {
     EXPECT_NE(task.document_json.find(R"("context":{"a b":1})"), std::string::npos);
 }
 
+std::string progress_of(const std::string& progress) {
+    const auto text =
+        R"({"task_uuid": "u", "status": "steps_in_process", "steps": [{"progress": )" + progress +
+        "}]}";
+    return parse_task_view(text).value().steps.at(0).progress;
+}
+
+TEST(ParseTaskView, PutsProgressIntoWords) {
+    EXPECT_EQ(progress_of("null"), "");
+    EXPECT_EQ(progress_of(R"({"fraction": 0.405, "message": "row 4\u001b"})"), "41 % row 4\uFFFD");
+    EXPECT_EQ(progress_of(R"({"fraction": 1, "message": ""})"), "100 %");
+    EXPECT_EQ(progress_of(R"({"fraction": null, "message": "busy"})"), "busy");
+    EXPECT_EQ(progress_of(R"({"fraction": "x"})"), "");
+}
+
 TEST(ParseTaskView, RefusesWhatIsNoTask) {
     EXPECT_FALSE(parse_task_view("<html>").has_value());
     EXPECT_FALSE(parse_task_view("[]").has_value());
