@@ -8,7 +8,7 @@
 
 #include <gmock/gmock.h>
 
-#include <numeric>
+#include <thread>
 
 namespace tenon::testing {
 namespace {
@@ -99,6 +99,27 @@ TEST_P(LongWorkInProfile, GoesOnAtTheLastCheckpointAfterAHostWasKilled) {
     EXPECT_GE(before.size(), 4U);
     EXPECT_LT(before.size(), 10U) << "the kill came too late to prove anything";
     EXPECT_TRUE(eventually([&] { return task_state(sql(), task) == "complete"; }));
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
+}
+
+TEST_F(LongWork, SavesItsCheckpointsAlthoughConnectionsBreak) {
+    const auto worker = host();
+    const auto task = submit("count", R"("total": 4000, "chunk": 100, "ms": 20)");
+    ASSERT_TRUE(eventually([&] { return slow_.start_count() > 0; })) << worker->log();
+    int broken = 0;
+    EXPECT_TRUE(eventually([&] {
+        // Any moment of a chunk; nothing is waited for.
+        std::this_thread::sleep_for(100ms);
+        broken += std::stoi(
+            sql().value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND application_name = 'tenon pool'")
+        );
+        return of_step(task, "state") == "complete";
+    })) << worker->log();
+    EXPECT_GE(broken, 5) << "nothing was disturbed";
+    EXPECT_EQ(of_step(task, "result"), "[8002000,1,40]") << "no attempt failed";
+    EXPECT_THAT(slow_.starts(), SizeIs(40));
+    EXPECT_THAT(slow_.starts(), Each(Pair(::testing::_, 1)));
     EXPECT_THAT(audit_violations(sql()), IsEmpty());
 }
 

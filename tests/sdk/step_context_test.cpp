@@ -115,6 +115,31 @@ TEST(StepContext, YieldsWithACheckpointAndResumesFromIt) {
     EXPECT_EQ(testing::run<Probe<body>>({.checkpoint = first.checkpoint}).result, "100");
 }
 
+TEST(StepContext, SavesACheckpointAndGoesOn) {
+    constexpr auto body = [](StepContext& context) -> StepResult {
+        context.save_checkpoint(std::vector<int>{1, 2});
+        return "done";
+    };
+    const auto run = testing::run<Probe<body>>();
+    EXPECT_EQ(run.checkpoint, "[1,2]");
+    EXPECT_EQ(run.result, R"("done")");
+    EXPECT_FALSE(run.yielded());
+}
+
+TEST(StepContext, FailsForGoodOverACheckpointThatIsTooLarge) {
+    constexpr auto body = [](StepContext& context) -> StepResult {
+        context.yield(std::string(1024 * 1024, 'x'));
+    };
+    const auto run = testing::run<Probe<body>>();
+    ASSERT_TRUE(run.failure);
+    EXPECT_EQ(run.failure->code, "CHECKPOINT_TOO_LARGE");
+    EXPECT_EQ(
+        run.failure->message,
+        "the checkpoint has 1048578 bytes: keep the cursor in it and the rest elsewhere"
+    );
+    EXPECT_EQ(run.checkpoint, "");
+}
+
 TEST(StepHandler, LetsNoExceptionOut) {
     constexpr auto typed = [](StepContext&) -> StepResult {
         throw RetryableError("busy", {.code = "GATEWAY_BUSY", .retry_after = 5s});

@@ -220,6 +220,10 @@ private:
     }
 
     static tenon_status save(tenon_call* call, tenon_str json) {
+        constexpr std::size_t longest = std::size_t{1024} * 1024;
+        if (json.len > longest) {
+            return TENON_E_TOO_LARGE;
+        }
         of(call).run_.checkpoint = to_view(json);
         return TENON_OK;
     }
