@@ -9,7 +9,7 @@
 namespace tenon::testing {
 namespace {
 
-constexpr auto often = "max_attempts: 5, backoff: none";
+constexpr auto often = "max_attempts: 100, backoff: none";
 
 /// `retry`: further keys of its retry policy.
 std::string step(
