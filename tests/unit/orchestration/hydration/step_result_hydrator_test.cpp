@@ -205,8 +205,8 @@ TEST(StepResultHydrator, RefusesAnOutcomeThatSaysNothingClear) {
               "'error' is given although the status is \"completed\"; leave it out"},
              {R"("statsu":"completed")",
               "unknown member 'statsu' in the message (did you mean 'status'?); the known ones are "
-              "task_uuid, step_uuid, correlation_id, attempt, status, success, result, error, metadata, "
-              "orchestration_metadata"},
+              "task_uuid, step_uuid, correlation_id, attempt, status, success, result, error, "
+              "metadata, orchestration_metadata"},
          }) {
         EXPECT_EQ(refusal_of(with(more)), sentence) << more;
     }
