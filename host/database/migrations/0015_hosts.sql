@@ -227,6 +227,23 @@ BEGIN
     lost := '{}';
     frozen := '{}';
     namespaces := '{}';
+    -- A host whose connections were all ended at once, and which lives, is back in less than this.
+    IF EXISTS (
+        SELECT FROM tenon.hosts AS h
+        WHERE h.state = 'live'
+          AND h.host_id <> p_rescuer
+          AND NOT EXISTS (
+              SELECT FROM pg_locks AS l
+              WHERE l.locktype = 'advisory'
+                AND l.database = (SELECT d.oid FROM pg_database AS d
+                                  WHERE d.datname = current_database())
+                AND l.classid = tenon.host_lock_class()::oid
+                AND l.objid = h.host_id::oid
+                AND l.objsubid = 2
+                AND l.mode = 'ShareLock'))
+    THEN
+        PERFORM pg_sleep(0.15);
+    END IF;
     FOR v_host IN
         SELECT h.host_id, h.lease_until < clock_timestamp() AS overdue
         FROM tenon.hosts AS h

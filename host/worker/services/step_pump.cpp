@@ -133,8 +133,9 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
         refused = refused_;
     }
     database::AdvanceReply reply;
+    // Until the claims are in the inbox: a recovery in between would take them for lost ones.
+    std::shared_lock flight(recovery_);
     try {
-        const std::shared_lock flight(recovery_);
         fault_point("step_pump.sending");
         reply = lane.gateway->advance(
             {.settled = load.settled, .queues = load.queues, .refused = refused, .want = load.want}
@@ -142,6 +143,7 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
         fault_point("step_pump.answered");
         ++calls_;
     } catch (const std::exception& error) {
+        flight.unlock();
         log::warning(component, error.what());
         return blames_the_data(lane, error) && !load.settled.empty() && carry_singly(lane, load);
     }
