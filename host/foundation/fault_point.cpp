@@ -1,8 +1,8 @@
 #include "foundation/fault_point.hpp"
 
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
-#include <signal.h>
 #include <string_view>
 #include <unistd.h>
 
@@ -10,7 +10,8 @@ namespace tenon::detail {
 namespace {
 
 std::string_view wanted() noexcept {
-    const char* text = std::getenv("TENON_FAULT");
+    const char* text =
+        std::getenv("TENON_FAULT");  // NOLINT(concurrency-mt-unsafe): nobody sets it.
     return text == nullptr ? "" : text;
 }
 

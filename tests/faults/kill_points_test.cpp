@@ -12,6 +12,7 @@
 #include <iostream>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace tenon::testing {
 namespace {
@@ -226,9 +227,11 @@ private:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE application_name = 'tenon pump' AND usename LIKE 'hands%'"
             );
-        } else if (name == "retire_host" || is_giving_back(point)) {
+        } else if (name == "retire_host") {
             occupy(second);
             second.process->send(SIGTERM);
+        } else if (is_giving_back(point)) {
+            offer_foreign_step(second);
         } else if (name == "register_host" || name == "join_host" || name == "hold_host_lock") {
             arena_.replace(caller == Caller::brain ? arena_.brain() : second);
         } else if (name == "maintain" || name == "register_template" || name == "make_period") {
@@ -300,7 +303,7 @@ private:
                functions.contains(point.function);
     }
 
-    /// What in the queued profile only a worker does that stops with unstarted steps in hand.
+    /// What in the queued profile only a worker does that has steps which it will not run.
     static bool is_giving_back(const KillPoint& point) {
         return GetParam() == "queued" &&
                (point.function == "settle_others" ||
@@ -343,11 +346,31 @@ private:
         );
     }
 
+    /// A new worker takes a step that it cannot run, once, and gives it back.
+    void offer_foreign_step(Fighter& fighter) {
+        campaign_->add_tasks(1);
+        foreign_tasks_.push_back(arena_.sql().value(
+            "SELECT tenon.submit('slow', 'foreign', $1)", {arena_.workflows().context(0ms)}
+        ));
+        arena_.replace(fighter);
+    }
+
+    /// Nobody would ever run them.
+    void cancel_foreign_tasks() {
+        for (const auto& task : std::exchange(foreign_tasks_, {})) {
+            arena_.sql().rows(
+                "SELECT * FROM tenon.cancel_tasks(ARRAY[$1::uuid], 'test', 'nobody can run it')",
+                {task}
+            );
+        }
+    }
+
     /// Hosts come back that a provocation ended, or that began while the server was away.
     void revive() {
         arena_.hands(2).process->wake();
         arena_.revive();
         calls_.clear();
+        cancel_foreign_tasks();
     }
 
     void await_silence(const std::string& role) {
@@ -366,6 +389,7 @@ private:
     std::unique_ptr<KillPoints> points_;
     std::map<Caller, std::set<int>> passed_;
     std::vector<std::future<void>> calls_;
+    std::vector<std::string> foreign_tasks_;
     std::vector<std::string> skipped_;
     std::size_t hit_ = 0;
 };

@@ -105,6 +105,7 @@ SlowWorkflows::SlowWorkflows() {
         "prompt",
         {step("only", "", "FlakyHandler", "max_attempts: 2, backoff: linear, backoff_base_ms: 50")}
     );
+    write_template(folder, "foreign", {step("only", "", "HandlerOfNobody")});
     write_template(folder, "fragile", {step("only", "", "SleepHandler", "max_attempts: 1")});
 }
 

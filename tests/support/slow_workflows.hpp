@@ -19,8 +19,9 @@ namespace tenon::testing {
 /// same with a limit of one minute, after which it ends in error; `gated`, a step
 /// that fails for good unless the file `gate` of the context exists, and one after it; `prompt`,
 /// one step whose first attempt fails, with a backoff of 50 ms; `fragile`, one step with one
-/// attempt; `count`, one that adds numbers and yields (see CountHandler); `beating`, one that
-/// beats, with one attempt and a limit of one second between two beats.
+/// attempt; `foreign`, one that no host can run; `count`, one that adds numbers and yields (see
+/// CountHandler); `beating`, one that beats, with one attempt and a limit of one second between two
+/// beats.
 class SlowWorkflows {
 public:
     static constexpr int leaves = 16;
