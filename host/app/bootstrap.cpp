@@ -18,7 +18,7 @@
 #include "messaging/channels.hpp"
 #include "messaging/listener.hpp"
 #include "messaging/queue_names.hpp"
-#include "orchestration/services/template_registration_service.hpp"
+#include "orchestration/services/templates/template_registration_service.hpp"
 
 #include <atomic>
 #include <csignal>

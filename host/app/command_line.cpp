@@ -6,6 +6,7 @@
 #include "app/commands/host_command.hpp"
 #include "app/commands/operations/operator_commands.hpp"
 #include "app/commands/task_commands.hpp"
+#include "app/commands/templates/template_commands.hpp"
 #include "app/version.hpp"
 #include "foundation/telemetry/log.hpp"
 
@@ -43,6 +44,7 @@ int run_command_line(int argc, const char* const* argv) {
     add_host_command(root, exit_code);
     add_task_commands(root, exit_code);
     add_dlq_commands(root, exit_code);
+    add_template_commands(root, exit_code);
     add_db_commands(root, exit_code);
     add_bench_command(root, exit_code);
     try {

@@ -8,9 +8,11 @@
 #include "orchestration/actors/task_finalizer_actor.hpp"
 #include "orchestration/actors/task_repair_actor.hpp"
 #include "orchestration/actors/task_request_actor.hpp"
+#include "orchestration/actors/template_actor.hpp"
 #include "orchestration/web/dead_letter_routes.hpp"
 #include "orchestration/web/step_routes.hpp"
 #include "orchestration/web/task_routes.hpp"
+#include "orchestration/web/template_routes.hpp"
 
 #include <exception>
 #include <utility>
@@ -32,6 +34,7 @@ OrchestrationRole::OrchestrationRole(
     : observers_(std::move(observers)),
       threads_(thread_count),
       tasks_(pool),
+      templates_(pool),
       repairs_(pool),
       letters_(pool),
       steps_(pool),
@@ -58,6 +61,7 @@ OrchestrationRole::OrchestrationRole(
       finalization_(needs(), observers_.ended),
       enqueuing_(needs(), steps_, observers_.fed),
       maintenance_(needs(), {}),
+      template_(templates_, blocking, observers_.fed),
       events_(options, commands_, reading_) {
     build_actors();
     actors_.start();
@@ -73,6 +77,7 @@ void OrchestrationRole::build_actors() {
     commands_.connect(actors_.build<TaskFinalizerActor>(finalization_, maintenance_, reading_));
     commands_.connect(actors_.build<TaskRepairActor>(step_repair_));
     commands_.connect(actors_.build<DeadLetterActor>(dead_letter_));
+    commands_.connect(actors_.build<TemplateActor>(template_));
     commands_.connect(actors_.build<OrchestrationStatusActor>(status_sources()));
 }
 
@@ -85,6 +90,7 @@ void OrchestrationRole::add_routes(Router& router) {
     orchestration::add_task_routes(router, commands_);
     orchestration::add_step_routes(router, commands_);
     orchestration::add_dead_letter_routes(router, commands_);
+    orchestration::add_template_routes(router, commands_);
 }
 
 void OrchestrationRole::start(HostId host) {

@@ -7,6 +7,7 @@
 #include "database/repositories/queues/queue_repository.hpp"
 #include "database/repositories/step_repository.hpp"
 #include "database/repositories/task_repository.hpp"
+#include "database/repositories/template_repository.hpp"
 #include "foundation/http/health_routes.hpp"
 #include "foundation/http/router.hpp"
 #include "foundation/runtime/actor_registry.hpp"
@@ -23,6 +24,7 @@
 #include "orchestration/services/task_cancellation_service.hpp"
 #include "orchestration/services/task_initialization_service.hpp"
 #include "orchestration/services/task_query_service.hpp"
+#include "orchestration/services/templates/template_service.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -84,6 +86,7 @@ private:
     std::atomic<HostId> host_{};
     BlockingPool threads_;  ///< Of the work that queues and timers give.
     database::TaskRepository tasks_;
+    database::TemplateRepository templates_;
     database::RepairRepository repairs_;
     database::DeadLetterRepository letters_;
     database::StepRepository steps_;
@@ -99,6 +102,7 @@ private:
     orchestration::FinalizationService finalization_;
     orchestration::StepEnqueuingService enqueuing_;
     orchestration::MaintenanceService maintenance_;
+    orchestration::TemplateService template_;
     ActorRegistry actors_;
     orchestration::CommandProcessor commands_{{}};
     orchestration::OrchestrationEventSystem events_;

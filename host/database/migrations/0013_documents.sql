@@ -176,3 +176,61 @@ LANGUAGE sql STABLE AS $$
                             GROUP BY e.resolution_status) AS r))
     FROM tenon.tasks_dlq AS d
 $$;
+
+-- What is registered in a namespace, or in all where it is NULL: by name, the newest version first.
+CREATE FUNCTION tenon.template_documents(p_namespace text) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(json_agg(d.document ORDER BY d.namespace, d.name, d.version DESC), '[]')
+    FROM (SELECT t.namespace, t.name, string_to_array(t.version, '.')::integer[] AS version,
+                 json_build_object(
+                     'namespace', t.namespace,
+                     'name', t.name,
+                     'version', t.version,
+                     'description', t.definition ->> 'description',
+                     'content_hash', t.content_hash,
+                     'registered_at', tenon.iso(t.registered_at),
+                     'step_count', s.steps,
+                     'callables', s.callables) AS document
+          FROM tenon.task_templates AS t
+          CROSS JOIN LATERAL (
+              SELECT count(*) AS steps, json_agg(DISTINCT s.callable) AS callables
+              FROM tenon.template_steps AS s
+              WHERE s.template_id = t.template_id) AS s
+          WHERE p_namespace IS NULL OR t.namespace = p_namespace) AS d
+$$;
+
+-- One template, the newest where `p_version` is NULL; NULL when there is none. `versions` lists all
+-- of that name, `definition` is what a file of it would say.
+CREATE FUNCTION tenon.template_document(p_namespace text, p_name text, p_version text) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT json_build_object(
+        'namespace', t.namespace,
+        'name', t.name,
+        'version', t.version,
+        'content_hash', t.content_hash,
+        'registered_at', tenon.iso(t.registered_at),
+        'versions', (SELECT json_agg(v.version
+                                     ORDER BY string_to_array(v.version, '.')::integer[] DESC)
+                     FROM tenon.task_templates AS v
+                     WHERE v.namespace = t.namespace AND v.name = t.name),
+        'steps', (SELECT json_agg(json_build_object(
+                             'step_no', s.step_no,
+                             'name', s.name,
+                             'callable', s.callable,
+                             'level', s.level,
+                             'dependencies',
+                             ARRAY(SELECT d.name FROM tenon.template_steps AS d
+                                   WHERE d.template_id = s.template_id
+                                     AND d.step_no = ANY (s.dependencies)
+                                   ORDER BY d.step_no))
+                         ORDER BY s.step_no)
+                  FROM tenon.template_steps AS s
+                  WHERE s.template_id = t.template_id),
+        'definition', t.definition)
+    FROM tenon.task_templates AS t
+    WHERE t.namespace = p_namespace
+      AND t.name = p_name
+      AND (p_version IS NULL OR t.version = p_version)
+    ORDER BY string_to_array(t.version, '.')::integer[] DESC
+    LIMIT 1
+$$;

@@ -6,12 +6,17 @@
 
 namespace tenon::database {
 
-TemplateId TemplateRepository::register_template(const std::string& registration_json) {
+TemplateRepository::Registration TemplateRepository::register_template(
+    const std::string& registration_json
+) {
     return pool_.run([&](pqxx::connection_base& session) {
-        pqxx::nontransaction work(session);
-        const auto row =
-            work.exec_params1(std::string(sql::templates::register_template), registration_json);
-        return TemplateId{row[0].as<std::int32_t>()};
+        pqxx::work work(session);
+        const auto id =
+            work.exec_params1(std::string(sql::templates::register_template), registration_json)[0]
+                .as<std::int32_t>();
+        const auto row = work.exec_params1(std::string(sql::templates::is_new), id);
+        work.commit();
+        return Registration{.id = TemplateId{id}, .created = row[0].as<bool>()};
     });
 }
 
@@ -35,6 +40,26 @@ std::optional<std::string> TemplateRepository::definition(TemplateId id) {
             return std::nullopt;
         }
         return std::string(rows[0][0].c_str());
+    });
+}
+
+std::string TemplateRepository::documents(const std::optional<std::string>& namespace_name) {
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        const auto* const name = namespace_name ? namespace_name->c_str() : nullptr;
+        const auto row = work.exec_params1(std::string(sql::templates::documents), name);
+        return std::string(row[0].c_str());
+    });
+}
+
+std::optional<std::string> TemplateRepository::document(const TemplateReference& reference) {
+    return pool_.run([&](pqxx::connection_base& session) -> std::optional<std::string> {
+        pqxx::nontransaction work(session);
+        const auto* const version = reference.version.empty() ? nullptr : reference.version.c_str();
+        const auto row = work.exec_params1(
+            std::string(sql::templates::document), reference.namespace_name, reference.name, version
+        );
+        return row[0].is_null() ? std::nullopt : std::optional<std::string>(row[0].c_str());
     });
 }
 

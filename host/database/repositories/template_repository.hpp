@@ -9,14 +9,31 @@
 
 namespace tenon::database {
 
+/// A template as people name it.
+struct TemplateReference {
+    std::string namespace_name;
+    std::string name;
+    std::string version;  ///< Empty: the newest.
+
+    /// Such as "shop/order@1.0.0".
+    std::string to_string() const {
+        return namespace_name + "/" + name + (version.empty() ? "" : "@" + version);
+    }
+};
+
 /// Registered templates and their namespaces. Its calls block. [any-thread]
 class TemplateRepository {
 public:
     explicit TemplateRepository(ConnectionPool& pool) : pool_(pool) {}
 
+    struct Registration {
+        TemplateId id{};
+        bool created = false;  ///< False when it was registered before.
+    };
+
     /// Registers a compiled template (`registration_json`). The same content again is a no-op;
     /// other content under a registered version throws `conflict`.
-    TemplateId register_template(const std::string& registration_json);
+    Registration register_template(const std::string& registration_json);
 
     /// Registers all of them or, when one is refused, none.
     void register_templates(const std::vector<std::string>& registrations_json);
@@ -25,6 +42,13 @@ public:
     std::optional<std::string> definition(TemplateId id);
 
     std::vector<std::string> namespaces();
+
+    /// What is registered in one namespace or in all: a JSON array, by name, the newest version
+    /// first.
+    std::string documents(const std::optional<std::string>& namespace_name);
+
+    /// A template's document, a JSON object; nullopt when there is none.
+    std::optional<std::string> document(const TemplateReference& reference);
 
 private:
     ConnectionPool& pool_;

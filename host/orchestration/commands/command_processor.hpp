@@ -8,6 +8,7 @@
 #include "orchestration/commands/step_result_command.hpp"
 #include "orchestration/commands/task_repair_command.hpp"
 #include "orchestration/commands/task_request_command.hpp"
+#include "orchestration/commands/template_command.hpp"
 
 namespace tenon::orchestration {
 
@@ -49,6 +50,10 @@ using CommandProcessor = CommandRouter<
     UpdateDeadLetter,
     RedriveTask,
     GetDeadLetterStatistics,
+    // TemplateActor
+    RegisterTemplate,
+    ListTemplates,
+    GetTemplate,
     // OrchestrationStatusActor
     GetProcessingStats,
     HealthCheck,

@@ -1,4 +1,4 @@
-#include "orchestration/services/template_registration_service.hpp"
+#include "orchestration/services/templates/template_registration_service.hpp"
 
 #include "foundation/error.hpp"
 #include "step_path_fixture.hpp"

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <latch>
 #include <set>
 #include <thread>
@@ -85,16 +86,20 @@ TEST_F(RegistrationTest, HostsThatStartAtOnceAgree) {
     const auto text = registration(testing::chain(3));
     std::latch ready(hosts);
     std::vector<std::int32_t> ids(hosts);
+    std::atomic<int> created = 0;
     {
         std::vector<std::jthread> starting;
         for (auto& id : ids) {
             starting.emplace_back([&] {
                 ready.arrive_and_wait();
-                id = static_cast<std::int32_t>(templates.register_template(text));
+                const auto registered = templates.register_template(text);
+                id = static_cast<std::int32_t>(registered.id);
+                created += registered.created ? 1 : 0;
             });
         }
     }
     EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), 1U);
+    EXPECT_EQ(created, 1);
     EXPECT_EQ(sql().value("SELECT count(*) FROM tenon.task_templates"), "1");
     EXPECT_EQ(sql().value("SELECT count(*) FROM pgmq.meta WHERE queue_name = 'steps_queue'"), "1");
 }

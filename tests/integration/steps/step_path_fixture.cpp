@@ -31,9 +31,9 @@ std::size_t expect_legal(SqlSession& sql, const std::string& table, Parse parse)
 }  // namespace
 
 TemplateId StepPathTest::enroll(const TaskTemplate& source) {
-    return database::TemplateRepository(pool_).register_template(
-        registration_json(compile(source).value())
-    );
+    return database::TemplateRepository(pool_)
+        .register_template(registration_json(compile(source).value()))
+        .id;
 }
 
 TaskId StepPathTest::submit(const std::string& name, const std::string& context) {

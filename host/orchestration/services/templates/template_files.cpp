@@ -1,18 +1,16 @@
-#include "orchestration/services/template_registration_service.hpp"
+#include "orchestration/services/templates/template_files.hpp"
 
-#include "domain/template/compiled_template.hpp"
 #include "domain/template/template_parser.hpp"
 #include "foundation/error.hpp"
-#include "foundation/telemetry/log.hpp"
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <vector>
+#include <system_error>
+#include <utility>
 
 namespace tenon::orchestration {
-namespace {
 
 namespace fs = std::filesystem;
 
@@ -30,11 +28,22 @@ std::vector<fs::path> template_files(const fs::path& folder) {
         throw Exception(
             {ErrorCode::invalid_input,
              "cannot read the template folder " + folder.string() + ": " + failure.message() +
-                 "; name another one with --templates"}
+                 "; name another one"}
         );
     }
     std::ranges::sort(files);
     return files;
+}
+
+CompiledTemplate compile_yaml(std::string_view yaml, std::string_view origin) {
+    auto parsed = parse_template(yaml, origin);
+    auto compiled = compile(std::move(parsed).value());
+    if (!compiled) {
+        throw Exception(
+            {compiled.error().code, std::string(origin) + ": " + compiled.error().detail}
+        );
+    }
+    return *std::move(compiled);
 }
 
 CompiledTemplate compile_file(const fs::path& file) {
@@ -43,26 +52,11 @@ CompiledTemplate compile_file(const fs::path& file) {
     if (!stream) {
         throw Exception({ErrorCode::invalid_input, "cannot read the template " + file.string()});
     }
-    auto parsed = parse_template(text, file.string());
-    auto compiled = compile(std::move(parsed).value());
-    if (!compiled) {
-        throw Exception({compiled.error().code, file.string() + ": " + compiled.error().detail});
-    }
-    return *std::move(compiled);
+    return compile_yaml(text, file.string());
 }
 
-}  // namespace
-
-std::size_t TemplateRegistrationService::register_folder(const fs::path& folder) {
-    std::vector<std::string> registrations;
-    for (const auto& file : template_files(folder)) {
-        registrations.push_back(registration_json(compile_file(file)));
-    }
-    templates_.register_templates(registrations);
-    log::info(
-        "templates", std::to_string(registrations.size()) + " registered from " + folder.string()
-    );
-    return registrations.size();
+std::string reference_of(const TaskTemplate& source) {
+    return source.namespace_name + "/" + source.name + "@" + source.version;
 }
 
 }  // namespace tenon::orchestration

@@ -4,10 +4,22 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 namespace tenon::orchestration {
 
-/// Registers the templates of a folder, so that tasks of them can be submitted. Blocks. [setup]
+/// What became of a template that somebody registered.
+struct RegisteredTemplate {
+    std::string namespace_name;
+    std::string name;
+    std::string version;
+    std::string content_hash;
+    std::size_t step_count = 0;
+    bool created = false;  ///< False when the same content was registered before.
+};
+
+/// Registers templates, so that tasks of them can be submitted. Blocks. [any-thread]
 class TemplateRegistrationService {
 public:
     explicit TemplateRegistrationService(database::TemplateRepository& templates)
@@ -18,6 +30,9 @@ public:
     /// place and the reason, or `conflict` with the template and the reason. Returns how many there
     /// are.
     std::size_t register_folder(const std::filesystem::path& folder);
+
+    /// Registers one template. `origin` names it in what is thrown, as above.
+    RegisteredTemplate register_yaml(std::string_view yaml, std::string_view origin);
 
 private:
     database::TemplateRepository& templates_;

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace tenon::app {
+
+/// Adds `template` with `check`, `register`, `list` and `show`.
+void add_template_commands(CLI::App& root, int& exit_code);
+
+}  // namespace tenon::app

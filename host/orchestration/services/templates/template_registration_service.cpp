@@ -1,0 +1,43 @@
+#include "orchestration/services/templates/template_registration_service.hpp"
+
+#include "foundation/telemetry/log.hpp"
+#include "orchestration/services/templates/template_files.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tenon::orchestration {
+
+std::size_t TemplateRegistrationService::register_folder(const std::filesystem::path& folder) {
+    std::vector<std::string> registrations;
+    for (const auto& file : template_files(folder)) {
+        registrations.push_back(registration_json(compile_file(file)));
+    }
+    templates_.register_templates(registrations);
+    log::info(
+        "templates", std::to_string(registrations.size()) + " registered from " + folder.string()
+    );
+    return registrations.size();
+}
+
+RegisteredTemplate TemplateRegistrationService::register_yaml(
+    std::string_view yaml,
+    std::string_view origin
+) {
+    const auto compiled = compile_yaml(yaml, origin);
+    const auto& source = compiled.source();
+    const bool created = templates_.register_template(registration_json(compiled)).created;
+    if (created) {
+        log::info("templates", reference_of(source) + " registered");
+    }
+    return {
+        .namespace_name = source.namespace_name,
+        .name = source.name,
+        .version = source.version,
+        .content_hash = compiled.content_hash(),
+        .step_count = compiled.step_count(),
+        .created = created
+    };
+}
+
+}  // namespace tenon::orchestration

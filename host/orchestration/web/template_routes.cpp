@@ -1,0 +1,78 @@
+#include "orchestration/web/template_routes.hpp"
+
+#include "foundation/error.hpp"
+#include "foundation/json_text.hpp"
+#include "orchestration/web/path_parameters.hpp"
+
+#include <fmt/format.h>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace tenon::orchestration {
+
+namespace {
+
+asio::awaitable<HttpResponse> add_template(CommandProcessor& commands, HttpRequest request) {
+    RegisterTemplate command{.yaml = std::move(request.body)};
+    const auto registered = co_await commands.ask(std::move(command));
+    auto response = json_response(fmt::format(
+        R"({{"namespace":{},"name":{},"version":{},)"
+        R"("content_hash":{},"step_count":{},"created":{}}})",
+        json_quote(registered.namespace_name),
+        json_quote(registered.name),
+        json_quote(registered.version),
+        json_quote(registered.content_hash),
+        registered.step_count,
+        registered.created
+    ));
+    response.status = registered.created ? 201 : 200;
+    response.headers.emplace_back(
+        "Location",
+        "/v1/templates/" + registered.namespace_name + "/" + registered.name + "/" +
+            registered.version
+    );
+    co_return response;
+}
+
+asio::awaitable<HttpResponse> list_templates(CommandProcessor& commands, HttpRequest request) {
+    ListTemplates query;
+    if (const auto name = request.query_value("namespace")) {
+        query.namespace_name = std::string(*name);
+    }
+    co_return json_response(R"({"templates":)" + co_await commands.ask(std::move(query)) + "}");
+}
+
+asio::awaitable<HttpResponse> read_template(CommandProcessor& commands, HttpRequest request) {
+    GetTemplate query{
+        .reference =
+            {.namespace_name = std::string(request.parameter("namespace")),
+             .name = std::string(request.parameter("name")),
+             .version = std::string(request.parameter("version"))}
+    };
+    const auto asked = query.reference;
+    auto document = co_await commands.ask(std::move(query));
+    if (!document) {
+        throw Exception({ErrorCode::not_found, "there is no template " + asked.to_string()});
+    }
+    co_return json_response(*std::move(document));
+}
+
+}  // namespace
+
+void add_template_routes(Router& router, CommandProcessor& commands) {
+    const auto add = [&](std::string method, std::string pattern, auto answer) {
+        router.add(
+            {.method = std::move(method),
+             .pattern = "/v1/templates" + pattern,
+             .handler = [&commands, answer](HttpRequest request
+                        ) { return answer(commands, std::move(request)); }}
+        );
+    };
+    add("POST", "", add_template);
+    add("GET", "", list_templates);
+    add("GET", "/{namespace}/{name}", read_template);
+    add("GET", "/{namespace}/{name}/{version}", read_template);
+}
+
+}  // namespace tenon::orchestration
