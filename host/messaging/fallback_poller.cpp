@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds polling_interval(50);
-constexpr milliseconds hybrid_interval(1000);
+constexpr milliseconds hybrid_interval(10'000);
 constexpr milliseconds safety_net(30'000);
 constexpr milliseconds shortest_interval(10);
 

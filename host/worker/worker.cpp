@@ -17,7 +17,7 @@ constexpr std::string_view component = "worker";
 constexpr std::chrono::milliseconds flush_limit(2000);
 
 // How often to look for new namespaces, with and without a listener.
-constexpr std::chrono::seconds seldom(10);
+constexpr std::chrono::seconds seldom(60);
 constexpr std::chrono::seconds often(1);
 
 // For handlers to notice that they are asked to stop.

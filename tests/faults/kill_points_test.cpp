@@ -139,7 +139,7 @@ private:
               "maintain",
               "archive_messages",
               "resume_stale",
-              "await_rescue_duty"}) {
+              "challenge_rescuer"}) {
             campaign_->begin_trial("census");
             provoke(
                 {.number = 0,
@@ -220,8 +220,10 @@ private:
             give_duty_to(caller);
             second.process->kill_hard();
             arena_.replace(caller == Caller::brain ? arena_.hands(1) : arena_.brain());
-        } else if (name == "await_rescue_duty") {
-            give_duty_to(caller == Caller::brain ? Caller::hands : Caller::brain);
+        } else if (name == "challenge_rescuer") {
+            // Whoever of the other two beats first takes the duty from it.
+            give_duty_to(Caller::hands);
+            freeze(arena_.hands(1));
         } else if (name == "recover_claims") {
             arena_.sql().rows(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -313,8 +315,8 @@ private:
     std::string duty_holder() {
         return arena_.sql().value(
             "SELECT coalesce((SELECT a.usename FROM pg_locks AS l JOIN pg_stat_activity AS a "
-            "USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objid = 0 "
-            "AND l.classid = tenon.host_lock_class()::oid), 'nobody')"
+            "USING (pid) WHERE l.relation = 'tenon.rescue_duty'::regclass "
+            "AND l.mode = 'ExclusiveLock' AND l.granted), 'nobody')"
         );
     }
 
@@ -367,7 +369,9 @@ private:
 
     /// Hosts come back that a provocation ended, or that began while the server was away.
     void revive() {
-        arena_.hands(2).process->wake();
+        for (std::size_t number = 0; number < 3; ++number) {
+            arena_.hands(number).process->wake();
+        }
         arena_.revive();
         calls_.clear();
         cancel_foreign_tasks();

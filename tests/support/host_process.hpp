@@ -55,6 +55,8 @@ public:
 
     void wake() { program_.send(SIGCONT); }
 
+    pid_t pid() const noexcept { return program_.pid(); }
+
     bool running() { return !program_.exit_code(); }
 
     /// As ChildProgram's.

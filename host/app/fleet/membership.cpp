@@ -4,6 +4,7 @@
 #include "app/version.hpp"
 #include "foundation/telemetry/log.hpp"
 #include "messaging/channels.hpp"
+#include "messaging/queue_names.hpp"
 
 #include <array>
 #include <unistd.h>
@@ -35,7 +36,11 @@ Membership::Membership(const Needs& needs, Observers observers)
         {.snapshot = [this] { return snapshot(); },
          .peers = [this](std::int64_t count) { bell_.set_muted(count == 0); },
          .rescued = [this](const auto& namespaces) { announce(namespaces); },
-         .others_lost = std::move(observers.others_lost),
+         .others_lost =
+             [this, tell = std::move(observers.others_lost)] {
+                 announce_everything();
+                 tell();
+             },
          .lost = std::move(observers.lost)}
     );
     const auto number = static_cast<std::int32_t>(presence_.host_id());
@@ -59,6 +64,17 @@ void Membership::announce(const std::vector<std::string>& namespaces) {
         wake(name);
         bell_.ring(messaging::channels::work, name);
     }
+}
+
+// A host that dies after a commit does not ring for what it left behind; namespaces are rung for
+// when its steps are given back.
+void Membership::announce_everything() {
+    namespace names = messaging;
+    for (const auto queue :
+         {names::task_requests_queue, names::step_results_queue, names::finalizations_queue}) {
+        bell_.ring(names::channels::orchestration, queue);
+    }
+    bell_.ring(names::channels::due, "");
 }
 
 void Membership::cancel(TaskId task) {

@@ -79,6 +79,7 @@ public:
     bool stop(std::chrono::milliseconds limit);
 
 private:
+    void announce_everything();
     static Presence::Options presence_options(const Needs& needs);
     void start_worker(const Needs& needs, const Observers& observers);
     database::HostRepository::Beat snapshot() const;

@@ -11,11 +11,8 @@ namespace tenon::app {
 namespace {
 
 constexpr std::string_view component = "presence";
-constexpr std::chrono::milliseconds beat_interval(2000);
-constexpr std::chrono::milliseconds rescue_interval(500);
-
-// Longer than a living host needs to connect again after the same outage.
-constexpr std::chrono::milliseconds patience = 2 * database::ReconnectBackoff::longest_pause;
+constexpr std::chrono::milliseconds beat_interval(2500);
+constexpr std::chrono::milliseconds just_after(2);
 
 }  // namespace
 
@@ -30,10 +27,18 @@ Presence::~Presence() {
 
 void Presence::start(Observers observers) {
     observers_ = std::move(observers);
+    rescuer_ = std::make_unique<Rescuer>(
+        options_.conninfo,
+        host_id_,
+        Rescuer::Observers{.rescued = observers_.rescued, .others_lost = observers_.others_lost}
+    );
     thread_ = std::thread([this] { run(); });
 }
 
 void Presence::stop() {
+    if (rescuer_) {
+        rescuer_->stop();
+    }
     {
         const std::scoped_lock lock(mutex_);
         stopping_ = true;
@@ -51,7 +56,7 @@ void Presence::run() {
     bool alive = true;
     while (alive) {
         try {
-            alive = turn();
+            alive = beat();
         } catch (const std::exception& error) {
             if (pause(std::chrono::milliseconds(0))) {
                 log::warning(component, error.what());
@@ -71,54 +76,38 @@ void Presence::run() {
     }
 }
 
-/// One beat and what follows it; false when the thread should end.
-bool Presence::turn() {
+/// One beat, and the pause until the next; false when the thread should end.
+bool Presence::beat() {
     if (Clock::now() >= next_beat_) {
         next_beat_ = Clock::now() + beat_interval;
         fault_point("presence.beating");
-        const auto peers = hosts_->beat(host_id_, observers_.snapshot());
+        const auto others = hosts_->beat(host_id_, observers_.snapshot());
         fault_point("presence.beaten");
-        if (!peers) {
+        if (!others) {
             log::error(component, "this host was declared lost: its lease ran out");
             observers_.lost();
             return false;
         }
-        observers_.peers(*peers);
+        observers_.peers(others->count);
+        look_at(*others);
         backoff_.reset();
     }
-    if (Clock::now() < judging_from_) {
-        return pause(rescue_interval);
-    }
-    if (on_duty_) {
-        look_after_others();
-        return pause(rescue_interval);
-    }
-    const auto until_beat =
-        std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - Clock::now());
-    on_duty_ = hosts_->await_rescue_duty(std::max(until_beat, std::chrono::milliseconds(1)));
-    return pause(std::chrono::milliseconds(0));
+    return pause(std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - Clock::now()));
 }
 
-void Presence::look_after_others() {
-    fault_point("presence.rescuing");
-    const auto found = hosts_->rescue(host_id_);
-    fault_point("presence.rescued");
-    for (const auto& host : found.lost) {
-        log::warning(component, "host " + host + " was lost; its steps are back on their queues");
+// A lease that runs out before the next beat is looked at as soon as it does.
+void Presence::look_at(const database::HostRepository::Others& others) {
+    if (!others.first_overdue) {
+        return;
     }
-    for (const auto& host : found.frozen) {
-        log::warning(component, "host " + host + " missed its lease; its connections were ended");
-    }
-    if (!found.lost.empty()) {
-        observers_.others_lost();
-    }
-    if (!found.namespaces.empty()) {
-        observers_.rescued(found.namespaces);
+    if (*others.first_overdue < std::chrono::milliseconds(0)) {
+        hosts_->challenge_rescuer();
+    } else {
+        next_beat_ = std::min(next_beat_, Clock::now() + *others.first_overdue + just_after);
     }
 }
 
 bool Presence::reconnect() {
-    on_duty_ = false;
     next_beat_ = {};
     while (pause(backoff_.next())) {
         try {
@@ -132,7 +121,6 @@ bool Presence::reconnect() {
             }
             const std::scoped_lock lock(mutex_);
             hosts_ = std::move(fresh);
-            judging_from_ = Clock::now() + patience;
             return true;
         } catch (const std::exception& error) {
             log::warning(component, error.what());

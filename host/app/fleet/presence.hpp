@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/fleet/rescuer.hpp"
 #include "database/reconnect_backoff.hpp"
 #include "database/repositories/host_repository.hpp"
 
@@ -15,14 +16,8 @@
 
 namespace tenon::app {
 
-/// Keeps this host alive in the eyes of the others, and looks after the ones that died.
-///
-/// One connection does all of it: it holds the presence lock, renews the lease every two seconds,
-/// and between beats waits for the duty of rescue, which exactly one host of the fleet has. The
-/// host on duty looks at all others twice a second; the moment it dies the next one has the duty.
-///
-/// A host whose own connection broke judges nobody for a while: the server that restarted dropped
-/// the locks of everybody, and whoever lives takes his again.
+/// Keeps this host alive in the eyes of the others: its connection holds the presence lock and
+/// renews the lease every 2.5 s. Beside it the host waits for the duty of rescue.
 class Presence {
 public:
     struct Options {
@@ -30,13 +25,13 @@ public:
         database::HostRepository::Registration registration;
     };
 
-    /// Called on the presence thread.
+    /// Called on the threads of presence and rescue.
     struct Observers {
         std::function<database::HostRepository::Beat()> snapshot;  ///< What the next beat reports.
         std::function<void(std::int64_t)> peers;                   ///< Number of other live hosts.
         std::function<void(const std::vector<std::string>&)> rescued;  ///< Namespaces to wake.
         std::function<void()> others_lost;                             ///< Hosts were found dead.
-        std::function<void()> lost;  ///< This host was declared lost; the thread has ended.
+        std::function<void()> lost;  ///< This host was declared lost; it beats no more.
     };
 
     /// Connects and registers the host. Throws when the database cannot be reached. [setup]
@@ -57,8 +52,8 @@ private:
     using Clock = std::chrono::steady_clock;
 
     void run();
-    bool turn();
-    void look_after_others();
+    bool beat();
+    void look_at(const database::HostRepository::Others& others);
     bool reconnect();
     bool pause(std::chrono::milliseconds delay);
     std::unique_ptr<database::HostRepository> connect() const;
@@ -67,15 +62,14 @@ private:
     Observers observers_;
     std::unique_ptr<database::HostRepository> hosts_;
     HostId host_id_;
-    bool on_duty_ = false;
     database::ReconnectBackoff backoff_;
     Clock::time_point next_beat_{};
-    Clock::time_point judging_from_{};
 
     std::mutex mutex_;  // Guards `stopping_` and the connection while another thread interrupts it.
     std::condition_variable stopped_;
     bool stopping_ = false;
     std::thread thread_;
+    std::unique_ptr<Rescuer> rescuer_;
 };
 
 }  // namespace tenon::app

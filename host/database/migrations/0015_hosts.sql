@@ -44,10 +44,14 @@ $$;
 
 -- Renews the lease. `p_held`: steps in progress now; `p_unsure_ms`: how long ago the oldest call
 -- that may still claim steps was sent. Returns the number of other live hosts, or NULL when this
--- one was declared lost.
-CREATE FUNCTION tenon.beat(p_host_id integer, p_held uuid[], p_unsure_ms integer, p_stats jsonb)
-RETURNS bigint
-LANGUAGE sql AS $$
+-- one was declared lost, and in how many milliseconds the first of their leases runs out: negative
+-- when one did.
+CREATE FUNCTION tenon.beat(
+    p_host_id integer, p_held uuid[], p_unsure_ms integer, p_stats jsonb,
+    OUT others bigint, OUT first_overdue_ms integer
+)
+LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE tenon.hosts AS h
     SET beat_at = clock_timestamp(),
         lease_until = clock_timestamp() + interval '8 s',
@@ -55,10 +59,15 @@ LANGUAGE sql AS $$
         claimed_since = clock_timestamp() - make_interval(secs => p_unsure_ms / 1000.0 + 5),
         stats = p_stats
     WHERE h.host_id = p_host_id
-      AND h.state = 'live'
-    RETURNING (SELECT count(*)
-               FROM tenon.hosts AS o
-               WHERE o.state = 'live' AND o.host_id <> p_host_id)
+      AND h.state = 'live';
+    IF FOUND THEN
+        SELECT count(*), extract(epoch FROM min(o.lease_until) - clock_timestamp()) * 1000
+        INTO others, first_overdue_ms
+        FROM tenon.hosts AS o
+        WHERE o.state = 'live'
+          AND o.host_id <> p_host_id;
+    END IF;
+END
 $$;
 
 -- Gives back the steps of a host that is gone: another attempt when the template allows one,
@@ -176,42 +185,34 @@ LANGUAGE sql AS $$
       AND l.mode = 'ShareLock'   -- not the rescuer, who may hold it exclusively
 $$;
 
--- Waits until no other session has the duty of rescue, at most `p_wait_ms`; true when this one has
--- it now, until it ends. Whoever has the duty looks after all others, and the one who waits for it
--- looks after him: past his lease he is frozen or cut off, and loses his connections.
-CREATE FUNCTION tenon.await_rescue_duty(p_wait_ms integer) RETURNS boolean
+-- Whoever holds this table's lock has the duty of rescue: he looks after all others. The lock goes
+-- with his connection, and the next one who waits for it has the duty at once.
+CREATE TABLE tenon.rescue_duty ();
+
+-- Those who wait look after the one on duty: past his lease he is frozen or cut off, and loses his
+-- connections, the one that has the duty among them.
+CREATE FUNCTION tenon.challenge_rescuer() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_holder  integer;
-    v_left_ms float8;
+    v_holder integer;
 BEGIN
-    SELECT h.host_id, extract(epoch FROM h.lease_until - clock_timestamp()) * 1000
-    INTO v_holder, v_left_ms
+    SELECT h.host_id INTO v_holder
     FROM pg_locks AS duty
     JOIN pg_locks AS presence ON presence.pid = duty.pid
                              AND presence.locktype = 'advisory'
                              AND presence.database = duty.database
-                             AND presence.classid = duty.classid
-                             AND presence.objsubid = duty.objsubid
+                             AND presence.classid = tenon.host_lock_class()::oid
+                             AND presence.objsubid = 2
                              AND presence.mode = 'ShareLock'
     JOIN tenon.hosts AS h ON h.host_id::oid = presence.objid
-    WHERE duty.locktype = 'advisory'
+    WHERE duty.relation = 'tenon.rescue_duty'::regclass
       AND duty.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
-      AND duty.classid = tenon.host_lock_class()::oid
-      AND duty.objid = 0
-      AND duty.objsubid = 2
-      AND duty.granted;
-    IF v_left_ms <= 0 THEN
+      AND duty.mode = 'ExclusiveLock'
+      AND duty.granted
+      AND h.lease_until < clock_timestamp();
+    IF FOUND THEN
         PERFORM tenon.end_connections(v_holder);
-        v_left_ms := NULL;
     END IF;
-    PERFORM set_config('lock_timeout',
-                       ceil(greatest(least(p_wait_ms, v_left_ms + 1), 1))::integer::text, true);
-    PERFORM pg_advisory_lock(tenon.host_lock_class(), 0);
-    RETURN true;
-EXCEPTION
-    WHEN lock_not_available THEN
-        RETURN false;
 END
 $$;
 
@@ -252,13 +253,17 @@ BEGIN
         ORDER BY h.host_id
     LOOP
         IF pg_try_advisory_xact_lock(tenon.host_lock_class(), v_host.host_id) THEN
-            namespaces := namespaces || ARRAY(SELECT tenon.rescue_host(v_host.host_id, p_rescuer));
+            PERFORM tenon.rescue_host(v_host.host_id, p_rescuer);
             lost := lost || v_host.host_id;
         ELSIF v_host.overdue THEN
             PERFORM tenon.end_connections(v_host.host_id);
             frozen := frozen || v_host.host_id;
         END IF;
     END LOOP;
+    -- A host that dies after a commit does not ring for what it left on a queue.
+    IF cardinality(lost) > 0 THEN
+        namespaces := ARRAY(SELECT n.name FROM tenon.task_namespaces AS n ORDER BY n.name);
+    END IF;
 END
 $$;
 

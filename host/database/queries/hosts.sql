@@ -10,12 +10,24 @@ SELECT tenon.join_host($1);
 
 -- name: beat
 -- $1 host_id integer, $2 held step_uuid uuid[], $3 unsure_ms integer, $4 stats jsonb
--- → number of other live hosts, or NULL when this one was declared lost
-SELECT tenon.beat($1, $2::uuid[], $3, $4::jsonb);
+-- → number of other live hosts, or NULL when this one was declared lost; milliseconds until the first
+--   of their leases runs out integer, or NULL without others
+SELECT b.others, b.first_overdue_ms FROM tenon.beat($1, $2::uuid[], $3, $4::jsonb) AS b;
+
+-- name: challenge_rescuer
+SELECT tenon.challenge_rescuer();
+
+-- name: take_rescue_duty
+-- Whoever has this lock has the duty of rescue, until his connection ends. 55P03 when another has it.
+BEGIN;
+LOCK TABLE tenon.rescue_duty IN EXCLUSIVE MODE NOWAIT;
 
 -- name: await_rescue_duty
--- $1 milliseconds to wait at most integer → whether this session has the duty now
-SELECT tenon.await_rescue_duty($1);
+-- A LOCK that waits holds no snapshot, unlike a SELECT: nobody keeps vacuum from its work by waiting.
+-- Only a session that looked the table up before can say so: looking it up takes one.
+BEGIN;
+SET LOCAL lock_timeout = '60s';
+LOCK TABLE tenon.rescue_duty IN EXCLUSIVE MODE;
 
 -- name: rescue
 -- $1 host_id of the rescuer integer → lost, frozen, namespaces, each comma separated

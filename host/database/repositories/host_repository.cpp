@@ -49,7 +49,7 @@ bool HostRepository::join(HostId host) {
     return execute(connection_, sql::hosts::join_host, number(host))[0][0].as<bool>();
 }
 
-std::optional<std::int64_t> HostRepository::beat(HostId host, const Beat& beat) {
+std::optional<HostRepository::Others> HostRepository::beat(HostId host, const Beat& beat) {
     const auto rows = execute(
         connection_,
         sql::hosts::beat,
@@ -61,12 +61,15 @@ std::optional<std::int64_t> HostRepository::beat(HostId host, const Beat& beat) 
     if (rows[0][0].is_null()) {
         return std::nullopt;
     }
-    return rows[0][0].as<std::int64_t>();
+    Others others{.count = rows[0][0].as<std::int64_t>(), .first_overdue = {}};
+    if (!rows[0][1].is_null()) {
+        others.first_overdue = std::chrono::milliseconds(rows[0][1].as<std::int32_t>());
+    }
+    return others;
 }
 
-bool HostRepository::await_rescue_duty(std::chrono::milliseconds limit) {
-    const auto wait = static_cast<std::int32_t>(limit.count());
-    return execute(connection_, sql::hosts::await_rescue_duty, wait)[0][0].as<bool>();
+void HostRepository::challenge_rescuer() {
+    execute(connection_, sql::hosts::challenge_rescuer);
 }
 
 HostRepository::Rescue HostRepository::rescue(HostId rescuer) {

@@ -27,6 +27,13 @@ public:
         std::string stats_json = "{}";
     };
 
+    /// The other live hosts of the fleet.
+    struct Others {
+        std::int64_t count = 0;
+        /// Until the first of their leases runs out; negative when one did. Unset without others.
+        std::optional<std::chrono::milliseconds> first_overdue;
+    };
+
     struct Rescue {
         std::vector<std::string> lost;        ///< Host ids whose steps were given back.
         std::vector<std::string> frozen;      ///< Host ids that missed their lease.
@@ -40,13 +47,11 @@ public:
     /// Joins this connection to a host that is registered; false when it was declared lost.
     bool join(HostId host);
 
-    /// Renews the lease. Returns the number of other live hosts; nullopt when this one was declared
-    /// lost.
-    std::optional<std::int64_t> beat(HostId host, const Beat& beat);
+    /// Renews the lease. nullopt when this host was declared lost.
+    std::optional<Others> beat(HostId host, const Beat& beat);
 
-    /// True once this connection has the duty of rescue; false when another host still has it after
-    /// `limit`.
-    bool await_rescue_duty(std::chrono::milliseconds limit);
+    /// Takes the duty of rescue from its holder when he missed his lease.
+    void challenge_rescuer();
 
     Rescue rescue(HostId rescuer);
 

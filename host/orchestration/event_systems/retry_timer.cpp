@@ -13,7 +13,7 @@ namespace tenon::orchestration {
 namespace {
 
 // Bells may be lost and hosts may be killed. The poller looks for timers more often than this.
-constexpr std::chrono::milliseconds longest_sleep(5000);
+constexpr std::chrono::milliseconds longest_sleep(30'000);
 constexpr std::chrono::milliseconds pause_after_failure(250);
 
 }  // namespace

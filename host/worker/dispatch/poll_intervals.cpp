@@ -28,7 +28,9 @@ milliseconds PollIntervals::after(milliseconds quiet) const {
 
 PollIntervals poll_intervals(DeploymentMode mode, std::optional<milliseconds> wish) {
     const auto busy = wish.value_or(usual(mode));
-    return {.busy = busy, .idle = uses_notifications(mode) ? busy : busy * idle_factor};
+    const bool one =
+        mode == DeploymentMode::event_driven_only || (wish && uses_notifications(mode));
+    return {.busy = busy, .idle = one ? busy : busy * idle_factor};
 }
 
 }  // namespace tenon::worker

@@ -19,8 +19,8 @@ struct PollIntervals {
     std::chrono::milliseconds after(std::chrono::milliseconds quiet) const;
 };
 
-/// The intervals of a mode. `wish` replaces the shortest; without notifications the longest is ten
-/// times as long, with them there is only one.
+/// The intervals of a mode: the longest is ten times the shortest, but for `EventDrivenOnly`, which
+/// looks every half minute. `wish` replaces the shortest, and with notifications the longest too.
 PollIntervals poll_intervals(
     DeploymentMode mode,
     std::optional<std::chrono::milliseconds> wish = std::nullopt

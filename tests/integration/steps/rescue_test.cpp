@@ -1,8 +1,13 @@
+#include "database/repositories/rescue_duty.hpp"
 #include "foundation/error.hpp"
 #include "step_path_fixture.hpp"
+#include "support/child_program.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
 
 namespace tenon {
 namespace {
@@ -23,6 +28,20 @@ protected:
 
     std::string host_state(const TestHost& host) {
         return sql().value("SELECT state FROM tenon.hosts WHERE host_id = $1", {host.number()});
+    }
+
+    static std::chrono::milliseconds first_overdue(TestHost& host) {
+        return host.presence().beat(host.id(), {}).value().first_overdue.value();
+    }
+
+    /// For somebody who waits, and then holds a transaction open.
+    database::Connection unlimited() const {
+        return database::Connection(
+            {.conninfo = conninfo(),
+             .application_name = "duty",
+             .statement_timeout = std::chrono::milliseconds(0),
+             .idle_in_transaction_timeout = std::chrono::milliseconds(0)}
+        );
     }
 
     void let_lease_run_out(const TestHost& host) {
@@ -120,7 +139,7 @@ TEST_F(RescueTest, AHostInTimeIsLeftAlone) {
     const auto found = rescue();
     EXPECT_THAT(found.lost, IsEmpty());
     EXPECT_THAT(found.frozen, IsEmpty());
-    EXPECT_EQ(healthy.presence().beat(healthy.id(), {}), 1);
+    EXPECT_EQ(healthy.presence().beat(healthy.id(), {}).value().count, 1);
 }
 
 TEST_F(RescueTest, AnExhaustedStepEndsAsHostLostAndBlocksItsTask) {
@@ -158,7 +177,7 @@ TEST_F(RescueTest, AStepThatMustNotRunAgainIsNotRescued) {
 TEST_F(RescueTest, ABeatTellsALostHostSo) {
     TestHost host(conninfo());
     sql().rows("UPDATE tenon.hosts SET state = 'lost' WHERE host_id = $1", {host.number()});
-    EXPECT_EQ(host.presence().beat(host.id(), {}), std::nullopt);
+    EXPECT_FALSE(host.presence().beat(host.id(), {}).has_value());
     EXPECT_FALSE(host.presence().join(host.id()));
 }
 
@@ -169,16 +188,51 @@ TEST_F(RescueTest, ARetiredHostIsNeitherRescuedNorCounted) {
     await_death(gone);
     EXPECT_THAT(rescue().lost, IsEmpty());
     EXPECT_EQ(host_state(gone), "retired");
-    EXPECT_EQ(rescuer.presence().beat(rescuer.id(), {}), 0);
+    EXPECT_EQ(rescuer.presence().beat(rescuer.id(), {}).value().count, 0);
 }
 
 TEST_F(RescueTest, OneHostAtATimeHasTheDuty) {
-    using namespace std::chrono_literals;
     TestHost other(conninfo());
-    EXPECT_TRUE(rescuer.presence().await_rescue_duty(1ms));
-    EXPECT_FALSE(other.presence().await_rescue_duty(1ms));
-    rescuer.die();
-    EXPECT_TRUE(other.presence().await_rescue_duty(10s));
+    auto first = std::make_unique<database::RescueDuty>(unlimited());
+    EXPECT_TRUE(first->join(rescuer.id()));
+    EXPECT_TRUE(first->await());
+    EXPECT_TRUE(first->held());
+
+    database::RescueDuty second(unlimited());
+    second.join(other.id());
+    auto turn = std::async(std::launch::async, [&] { return second.await(); });
+    const std::string waiting =
+        "FROM pg_stat_activity WHERE application_name = 'duty' AND wait_event = 'relation'";
+    ASSERT_TRUE(testing::eventually([&] { return sql().value("SELECT count(*) " + waiting) == "1"; }
+    ));
+    EXPECT_EQ(sql().value("SELECT backend_xmin " + waiting), "NULL") << "it holds vacuum back";
+    first.reset();
+    ASSERT_EQ(turn.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+    EXPECT_TRUE(turn.get());
+}
+
+TEST_F(RescueTest, TheDutyIsTakenFromAHostThatMissedItsLease) {
+    TestHost other(conninfo());
+    database::RescueDuty duty(unlimited());
+    duty.join(rescuer.id());
+    ASSERT_TRUE(duty.await());
+    EXPECT_GT(first_overdue(other), std::chrono::seconds(7));
+    other.presence().challenge_rescuer();
+    EXPECT_TRUE(duty.held()) << "a host in time keeps it";
+
+    let_lease_run_out(rescuer);
+    EXPECT_LE(first_overdue(other), std::chrono::seconds(-1));
+    other.presence().challenge_rescuer();
+    EXPECT_TRUE(testing::eventually([&] { return !duty.held(); }));
+}
+
+TEST_F(RescueTest, EveryNamespaceIsWokenForAHostThatMayNotHaveRung) {
+    enroll(testing::chain(1));
+    TestHost doomed(conninfo());
+    doomed.die();
+    await_death(doomed);
+    EXPECT_THAT(rescue().namespaces, ElementsAre("steps"));
+    EXPECT_THAT(rescue().namespaces, IsEmpty());
 }
 
 TEST_F(RescueTest, TheSweepFindsStepsThatNoLivingHostHas) {

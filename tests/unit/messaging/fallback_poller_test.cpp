@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 TEST(PollingPace, IsThatOfTheMode) {
     EXPECT_EQ(pace_of(DeploymentMode::polling_only, false), (PollingPace{10ms, 50ms}));
-    EXPECT_EQ(pace_of(DeploymentMode::hybrid, true), (PollingPace{10ms, 1s}));
+    EXPECT_EQ(pace_of(DeploymentMode::hybrid, true), (PollingPace{10ms, 10s}));
     EXPECT_EQ(pace_of(DeploymentMode::event_driven_only, true), (PollingPace{30s, 30s}));
 }
 

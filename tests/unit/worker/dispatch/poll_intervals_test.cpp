@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 TEST(PollIntervals, AreThoseOfTheMode) {
     EXPECT_EQ(poll_intervals(DeploymentMode::polling_only), (PollIntervals{50ms, 500ms}));
-    EXPECT_EQ(poll_intervals(DeploymentMode::hybrid), (PollIntervals{1s, 1s}));
+    EXPECT_EQ(poll_intervals(DeploymentMode::hybrid), (PollIntervals{1s, 10s}));
     EXPECT_EQ(poll_intervals(DeploymentMode::event_driven_only), (PollIntervals{30s, 30s}));
 }
 

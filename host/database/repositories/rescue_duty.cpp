@@ -1,0 +1,56 @@
+#include "database/repositories/rescue_duty.hpp"
+
+#include "database/repositories/statement.hpp"
+#include "database/sql_error.hpp"
+#include "sql/hosts.hpp"
+
+#include <pqxx/pqxx>
+
+#include <exception>
+#include <string>
+
+namespace tenon::database {
+namespace {
+
+constexpr std::string_view lock_not_available = "55P03";
+
+/// Begins a transaction that only the end of the connection ends, if it gets the lock.
+bool lock(pqxx::nontransaction& work, std::string_view statement) {
+    try {
+        work.exec(std::string(statement));
+        return true;
+    } catch (const pqxx::sql_error& error) {
+        if (error.sqlstate() != lock_not_available) {
+            throw;
+        }
+    }
+    work.exec("ROLLBACK");
+    return false;
+}
+
+}  // namespace
+
+bool RescueDuty::join(HostId host) {
+    return execute(connection_, sql::hosts::join_host, static_cast<std::int32_t>(host))[0][0]
+        .as<bool>();
+}
+
+bool RescueDuty::await() {
+    bool has = false;
+    translate_errors(connection_.endpoint(), [&] {
+        pqxx::nontransaction work(connection_.session());
+        has = lock(work, sql::hosts::take_rescue_duty) || lock(work, sql::hosts::await_rescue_duty);
+    });
+    return has;
+}
+
+void RescueDuty::interrupt() noexcept {
+    try {
+        connection_.session().cancel_query();
+    } catch (const std::exception&) {
+        // The connection is gone, and with it the wait that should end.
+        return;
+    }
+}
+
+}  // namespace tenon::database
