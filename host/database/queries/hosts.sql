@@ -10,21 +10,21 @@ SELECT tenon.join_host($1);
 
 -- name: beat
 -- $1 host_id integer, $2 held step_uuid uuid[], $3 unsure_ms integer, $4 stats jsonb
--- → number of other live hosts, or NULL when this one was declared lost; milliseconds until the first
---   of their leases runs out integer, or NULL without others
+-- → number of other live hosts, or NULL when this one was declared lost; milliseconds until the
+--   first of their leases runs out integer, or NULL without others
 SELECT b.others, b.first_overdue_ms FROM tenon.beat($1, $2::uuid[], $3, $4::jsonb) AS b;
 
 -- name: challenge_rescuer
 SELECT tenon.challenge_rescuer();
 
 -- name: take_rescue_duty
--- Whoever has this lock has the duty of rescue, until his connection ends. 55P03 when another has it.
+-- Whoever has this lock has the duty of rescue, until his connection ends. 55P03: another has it.
 BEGIN;
 LOCK TABLE tenon.rescue_duty IN EXCLUSIVE MODE NOWAIT;
 
 -- name: await_rescue_duty
--- A LOCK that waits holds no snapshot, unlike a SELECT: nobody keeps vacuum from its work by waiting.
--- Only a session that looked the table up before can say so: looking it up takes one.
+-- A LOCK that waits holds no snapshot, unlike a SELECT: nobody keeps vacuum from its work by
+-- waiting. That is true of a session that looked the table up before: looking it up takes one.
 BEGIN;
 SET LOCAL lock_timeout = '60s';
 LOCK TABLE tenon.rescue_duty IN EXCLUSIVE MODE;
