@@ -2,6 +2,8 @@
 
 #include "weather/weather_fixture.hpp"
 
+#include <fmt/format.h>
+
 namespace tenon::testing {
 namespace {
 
@@ -59,6 +61,25 @@ TEST_F(ServerWeather, AfterACrashNoHostTakesAnotherForDead) {
         forget_session();
         expect_resumed(returned);
     }
+    expect_unharmed();
+}
+
+TEST_F(ServerWeather, AFailOverToAStandbyHarmsNothing) {
+    const WeatherServer standby(server_);
+    database_url_ = fmt::format(
+        "host={},{} user=tenon dbname=tenon target_session_attrs=read-write",
+        server_.directory(),
+        standby.directory()
+    );
+    start_host_under_load();
+    begin_slow_steps(600ms);
+    server_.stop_immediately();
+    last(1s);
+    standby.promote();
+    const auto returned = Clock::now();
+    in_charge_ = &standby;
+    forget_session();
+    expect_resumed(returned);
     expect_unharmed();
 }
 

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 void WeatherTest::add_host(HostProcess::Options options) {
     if (options.database_url.empty()) {
-        options.database_url = server_.conninfo();
+        options.database_url = database_url_.empty() ? server_.conninfo() : database_url_;
     }
     if (options.role != "worker" && options.templates.empty()) {
         options.templates = HostProcess::example_templates();
@@ -103,7 +103,7 @@ void WeatherTest::expect_unharmed() {
 
 SqlSession& WeatherTest::sql() {
     if (!session_) {
-        session_.emplace(server_.conninfo());
+        session_.emplace(in_charge_->conninfo());
     }
     return *session_;
 }

@@ -64,6 +64,8 @@ protected:
     std::string logs() const;
 
     WeatherServer server_;
+    const WeatherServer* in_charge_ = &server_;  ///< Which one the test asks.
+    std::string database_url_;                   ///< Of the hosts; empty: the server's.
     std::vector<std::unique_ptr<HostProcess>> hosts_;
     std::unique_ptr<TaskStream> stream_;
 

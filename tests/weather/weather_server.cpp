@@ -43,6 +43,34 @@ WeatherServer::WeatherServer()
     SqlSession(maintenance()).exec("CREATE DATABASE tenon");
 }
 
+WeatherServer::WeatherServer(const WeatherServer& primary) : binaries_(primary.binaries_) {
+    program_.run_once(
+        binaries_ + "pg_basebackup",
+        {"--host=" + primary.directory(),
+         "--username=tenon",
+         "--pgdata=" + program_.file("data"),
+         "--write-recovery-conf",
+         "--checkpoint=fast",
+         "--no-sync"}
+    );
+    program_.write(
+        "data/postgresql.conf", fmt::format(settings, program_.directory(), max_connections)
+    );
+    start();
+    SqlSession session(primary.maintenance());
+    session.exec("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    session.exec("SELECT pg_reload_conf()");
+    if (!eventually([&] {
+            return session.value("SELECT max(sync_state) FROM pg_stat_replication") == "sync";
+        })) {
+        throw std::runtime_error("the standby does not follow:\n" + program_.log());
+    }
+}
+
+void WeatherServer::promote() const {
+    SqlSession(maintenance()).exec("SELECT pg_promote()");
+}
+
 std::string WeatherServer::conninfo() const {
     return fmt::format("host={} user=tenon dbname=tenon", program_.directory());
 }

@@ -14,10 +14,17 @@ public:
     /// Makes a cluster and starts it, with an empty database.
     WeatherServer();
 
+    /// Makes a standby of that server, which commits nothing from then on that the standby does not
+    /// have.
+    explicit WeatherServer(const WeatherServer& primary);
+
     /// How libpq connects to the database, over a socket.
     std::string conninfo() const;
 
     const std::string& directory() const noexcept { return program_.directory(); }
+
+    /// Makes the standby the server. Returns when it takes writes.
+    void promote() const;
 
     /// Starts it again and returns when it accepts connections.
     void start();
