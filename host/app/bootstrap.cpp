@@ -171,9 +171,7 @@ void Host::Parts::start_database() {
 }
 
 void Host::Parts::start_plugins() {
-    plugins.emplace(
-        plugin_host::PluginRegistry::Options{.snapshot_directory = private_plugin_directory()}
-    );
+    plugins.emplace(registry_options(options));
     if (!options.plugins.empty()) {
         load_plugins(*plugins, options.plugins);
     }
@@ -233,9 +231,7 @@ void Host::Parts::make_role() {
 
 void Host::Parts::join_fleet() {
     if (!plugins) {
-        plugins.emplace(
-            plugin_host::PluginRegistry::Options{.snapshot_directory = private_plugin_directory()}
-        );
+        plugins.emplace(registry_options(options));
     }
     auto member = std::make_shared<Membership>(
         Membership::Needs{

@@ -5,6 +5,7 @@
 #include "app/commands/db_command.hpp"
 #include "app/commands/host_command.hpp"
 #include "app/commands/operations/operator_commands.hpp"
+#include "app/commands/plugins/plugin_commands.hpp"
 #include "app/commands/task_commands.hpp"
 #include "app/commands/templates/template_commands.hpp"
 #include "app/version.hpp"
@@ -46,6 +47,7 @@ int run_command_line(int argc, const char* const* argv) {
     add_dlq_commands(root, exit_code);
     add_template_commands(root, exit_code);
     add_db_commands(root, exit_code);
+    add_plugin_commands(root, exit_code);
     add_bench_command(root, exit_code);
     try {
         root.parse(argc, argv);

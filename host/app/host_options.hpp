@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/commands/plugins/plugin_admission.hpp"
 #include "domain/deployment_mode.hpp"
 #include "domain/dispatch_profile.hpp"
 #include "foundation/http/http_server.hpp"
@@ -22,6 +23,7 @@ struct HostOptions {
     bool orchestration = true;
     bool worker = true;
     std::filesystem::path plugins;        ///< A folder of .so files; empty: none.
+    PluginAdmission admission;            ///< Which of them it takes.
     std::filesystem::path templates;      ///< A folder of templates; empty: none.
     std::vector<std::string> namespaces;  ///< Empty: every registered one.
     std::string name;                     ///< Empty: the machine's name.

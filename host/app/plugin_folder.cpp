@@ -16,6 +16,25 @@ std::filesystem::path private_plugin_directory() {
     return root / owner;
 }
 
+plugin_host::PluginRegistry::Options registry_options(const HostOptions& options) {
+    return {
+        .snapshot_directory = private_plugin_directory(),
+        .trust = options.admission.trust,
+        .mappings = options.admission.mappings,
+        .log =
+            [](std::int32_t level, std::string_view plugin, std::string_view message) {
+                const auto line = std::string(plugin) + ": " + std::string(message);
+                if (level >= TENON_LOG_WARN) {
+                    log::warning("plugins", line);
+                } else if (level == TENON_LOG_INFO) {
+                    log::info("plugins", line);
+                } else {
+                    log::debug("plugins", line);
+                }
+            },
+    };
+}
+
 void load_plugins(plugin_host::PluginRegistry& registry, const std::filesystem::path& folder) {
     std::string problems;
     for (const auto& loaded : registry.load_directory(folder)) {

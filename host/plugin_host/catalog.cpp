@@ -1,6 +1,7 @@
 #include "plugin_host/catalog.hpp"
 
 #include "foundation/suggestion.hpp"
+#include "plugin_host/inspection/plugin_rule.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -30,20 +31,24 @@ Result<Catalog> Catalog::with(const std::shared_ptr<const Generation>& generatio
 }
 
 Result<void> Catalog::admit(const PluginInfo& plugin) const {
-    const auto refuse = [](std::string sentence) {
-        return Error{ErrorCode::conflict, std::move(sentence)};
+    const auto refuse = [](PluginRule rule, std::string what, std::string fix) {
+        return Error{ErrorCode::conflict, to_error({rule, std::move(what), std::move(fix)}).detail};
     };
     for (const auto& [id, other] : plugins_) {
         const auto& known = other->info();
         if (id == plugin.id && known.library != plugin.library) {
-            return refuse(fmt::format(
-                "has the id {} of {}: remove one of the two files", id, known.file.string()
-            ));
+            return refuse(
+                PluginRule::id_taken,
+                fmt::format("has the id {} of {}", id, known.file.string()),
+                "remove one of the two files"
+            );
         }
         if (id != plugin.id && known.library == plugin.library) {
-            return refuse(fmt::format(
-                "has the file name of {}, which is plugin {}: rename one", known.file.string(), id
-            ));
+            return refuse(
+                PluginRule::file_name_taken,
+                fmt::format("has the file name of {}, which is plugin {}", known.file.string(), id),
+                "rename one"
+            );
         }
     }
     for (const auto& callable : plugin.callables) {
@@ -51,13 +56,17 @@ Result<void> Catalog::admit(const PluginInfo& plugin) const {
         const auto* owner =
             found == declared_.end() ? nullptr : &found->second->generation().info();
         if (owner != nullptr && owner->id != plugin.id) {
-            return refuse(fmt::format(
-                "(plugin {}) declares {}, which plugin {} ({}) already provides: rename one",
-                plugin.id,
-                callable,
-                owner->id,
-                owner->file.string()
-            ));
+            return refuse(
+                PluginRule::callable_taken,
+                fmt::format(
+                    "(plugin {}) declares {}, which plugin {} ({}) already provides",
+                    plugin.id,
+                    callable,
+                    owner->id,
+                    owner->file.string()
+                ),
+                "rename one"
+            );
         }
     }
     return {};

@@ -1,6 +1,7 @@
 #include "plugin_host/generation.hpp"
 
 #include "foundation/utf8.hpp"
+#include "plugin_host/inspection/plugin_rule.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,8 +17,8 @@ constexpr std::size_t longest_message = 1024;
 constexpr std::uint32_t largest_struct = 1U << 20U;
 constexpr std::uint32_t most_handlers = 10'000;
 
-Error refusal(std::string sentence) {
-    return Error{ErrorCode::plugin_failure, std::move(sentence)};
+Error refusal(PluginRule rule, std::string what, std::string fix) {
+    return to_error({rule, std::move(what), std::move(fix)});
 }
 
 // Bounded: the plugin may have forgotten the zero.
@@ -35,11 +36,19 @@ Result<void> check_handler(const tenon_handler* handler) {
     constexpr auto first_size = offsetof(tenon_handler, destroy) + sizeof(handler->destroy);
     if (handler == nullptr || handler->size < first_size || handler->size > largest_struct ||
         handler->callable == nullptr || handler->call == nullptr) {
-        return refusal("has a handler without a callable, a call function or a proper size");
+        return refusal(
+            PluginRule::malformed_handlers,
+            "has a handler without a callable, a call function or a proper size",
+            "declare it with TENON_HANDLER, or fill in every field in C"
+        );
     }
     const std::string_view name(handler->callable, ::strnlen(handler->callable, longest_name + 1));
     if (name.empty() || name.size() > longest_name || valid_utf8_prefix(name) != name.size()) {
-        return refusal("declares a callable whose name is empty, too long or no UTF-8");
+        return refusal(
+            PluginRule::callable_name,
+            "declares a callable whose name is empty, too long or no UTF-8",
+            fmt::format("give it a name of up to {} bytes", longest_name)
+        );
     }
     return {};
 }
@@ -64,7 +73,9 @@ Result<std::shared_ptr<Generation>> Generation::start(
     auto library = Library::open(snapshot.copy());
     if (!library) {
         return refusal(
-            "cannot be loaded: " + to_valid_utf8(library.error().detail, longest_message)
+            PluginRule::loader_refused,
+            "cannot be loaded, " + to_valid_utf8(library.error().detail, longest_message),
+            "build it on this system, with what it needs linked into it"
         );
     }
     std::shared_ptr<Generation> generation(
@@ -111,7 +122,11 @@ Result<void> Generation::initialise(const PluginManifest& manifest, std::uint64_
                            : plugin_->init(&host_, {"{}", 2}, error.data(), error.size());
     if (ready != TENON_OK) {
         const auto why = text_of(error.data(), error.size());
-        return refusal("refused to start: " + (why.empty() ? "it gave no reason" : why));
+        return refusal(
+            PluginRule::init_refused,
+            "refused to start: " + (why.empty() ? "it gave no reason" : why),
+            {}
+        );
     }
     initialised_ = true;
     return read_handlers();
@@ -121,17 +136,27 @@ Result<void> Generation::check_entry() const {
     constexpr auto first_size = offsetof(tenon_plugin, get_extension) + sizeof(void*);
     if (plugin_ == nullptr || plugin_->magic != TENON_ABI_MAGIC || plugin_->size < first_size ||
         plugin_->size > largest_struct || plugin_->handlers == nullptr) {
-        return refusal("has a malformed tenon_plugin_v1: build it with TENON_PLUGIN");
+        return refusal(
+            PluginRule::malformed_entry,
+            "has a malformed tenon_plugin_v1",
+            "build it with TENON_PLUGIN, or fill in size, magic and handlers in C"
+        );
     }
     if (plugin_->abi_major != TENON_ABI_MAJOR) {
-        return refusal(fmt::format(
-            "is built for plugin ABI {}, but this host speaks {}: build it with this host's SDK",
-            plugin_->abi_major,
-            TENON_ABI_MAJOR
-        ));
+        return refusal(
+            PluginRule::other_abi,
+            fmt::format(
+                "is built for plugin ABI {}, but this host speaks {}",
+                plugin_->abi_major,
+                TENON_ABI_MAJOR
+            ),
+            "build it with this host's SDK"
+        );
     }
     if (text_of(plugin_->id).empty() || text_of(plugin_->version).empty()) {
-        return refusal("has no id or no version: name both in TENON_PLUGIN");
+        return refusal(
+            PluginRule::malformed_entry, "has no id or no version", "name both in TENON_PLUGIN"
+        );
     }
     return {};
 }
@@ -140,10 +165,16 @@ Result<void> Generation::read_handlers() {
     const tenon_handler* const* table = nullptr;
     const auto count = plugin_->handlers(&table);
     if (count == 0 || table == nullptr) {
-        return refusal("declares no handler: declare one with TENON_HANDLER");
+        return refusal(
+            PluginRule::malformed_handlers, "declares no handler", "declare one with TENON_HANDLER"
+        );
     }
     if (count > most_handlers) {
-        return refusal(fmt::format("declares {} handlers, more than {}", count, most_handlers));
+        return refusal(
+            PluginRule::malformed_handlers,
+            fmt::format("declares {} handlers, more than {}", count, most_handlers),
+            "split it into several plugins"
+        );
     }
     std::set<std::string_view> names;
     for (const auto* handler : std::span(table, count)) {
@@ -151,7 +182,11 @@ Result<void> Generation::read_handlers() {
             return checked;
         }
         if (!names.insert(handler->callable).second) {
-            return refusal(fmt::format("declares {} twice: rename one", handler->callable));
+            return refusal(
+                PluginRule::duplicate_callable,
+                fmt::format("declares {} twice", handler->callable),
+                "rename one"
+            );
         }
         handlers_.push_back(handler);
         info_.callables.emplace_back(handler->callable);

@@ -19,7 +19,9 @@ Error about(const fs::path& file, const Error& error) {
 PluginRegistry::PluginRegistry(Options options)
     : options_(std::move(options)),
       snapshots_(options_.snapshot_directory),
-      catalog_(std::make_shared<const Catalog>(options_.mappings)) {}
+      catalog_(std::make_shared<const Catalog>(options_.mappings)) {
+    check_policy(options_.trust).value();
+}
 
 std::shared_ptr<const Catalog> PluginRegistry::catalog() const {
     const std::lock_guard lock(publishing_);
@@ -28,7 +30,7 @@ std::shared_ptr<const Catalog> PluginRegistry::catalog() const {
 
 Result<PluginInfo> PluginRegistry::load(const fs::path& file) {
     const std::lock_guard lock(loading_);
-    auto snapshot = snapshots_.take(file, options_.max_plugin_bytes);
+    auto snapshot = snapshots_.take(file, options_.trust.files);
     if (!snapshot) {
         return snapshot.error();
     }
@@ -38,16 +40,8 @@ Result<PluginInfo> PluginRegistry::load(const fs::path& file) {
             return plugin->info();
         }
     }
-    const auto& allowed = options_.allowed_sha256;
-    if (!allowed.empty() && std::ranges::find(allowed, snapshot->sha256()) == allowed.end()) {
-        return Error{
-            ErrorCode::invalid_input,
-            fmt::format(
-                "{} is not on the list of allowed plugins: add its SHA-256 {}",
-                file.string(),
-                snapshot->sha256()
-            )
-        };
+    if (const auto authorised = authorise(*snapshot, options_.trust); !authorised) {
+        return authorised.error();
     }
     auto loaded = load_snapshot(*std::move(snapshot));
     return loaded ? std::move(loaded) : Result<PluginInfo>(about(file, loaded.error()));

@@ -6,6 +6,7 @@
 #include "plugin_host/handler.hpp"
 #include "plugin_host/plugin_info.hpp"
 #include "plugin_host/snapshot.hpp"
+#include "plugin_host/trust/trust_policy.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -24,9 +25,8 @@ class PluginRegistry {
 public:
     struct Options {
         std::filesystem::path snapshot_directory;  ///< Private copies go here; created if need be.
-        std::uint64_t max_plugin_bytes = std::uint64_t{256} * 1024 * 1024;
+        TrustPolicy trust = {};
         CallableMappings mappings = {};
-        std::vector<std::string> allowed_sha256 = {};  ///< Lower-case hex; empty: any.
         PluginLog log = {};
     };
 
@@ -36,7 +36,8 @@ public:
         Result<PluginInfo> result;
     };
 
-    /// Throws Exception(unavailable) when the snapshot directory cannot be used.
+    /// Throws Exception when the snapshot directory cannot be used (unavailable), or what the
+    /// trust policy names cannot (invalid_input, not_found).
     explicit PluginRegistry(Options options);
 
     /// Copies, inspects, loads and publishes the plugin in `file`. The same bytes again change

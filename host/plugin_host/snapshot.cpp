@@ -25,29 +25,6 @@ std::string reason(int error) {
     return std::generic_category().message(error);
 }
 
-class FileDescriptor {
-public:
-    explicit FileDescriptor(int descriptor) noexcept : descriptor_(descriptor) {}
-
-    FileDescriptor(FileDescriptor&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-    FileDescriptor& operator=(FileDescriptor&&) = delete;
-
-    ~FileDescriptor() {
-        if (descriptor_ >= 0) {
-            ::close(descriptor_);
-        }
-    }
-
-    int get() const noexcept { return descriptor_; }
-
-    explicit operator bool() const noexcept { return descriptor_ >= 0; }
-
-private:
-    int descriptor_;
-};
-
 // SHA-256 of a stream.
 class Digest {
 public:
@@ -74,10 +51,6 @@ private:
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
-Error refusal(const fs::path& file, std::string_view what) {
-    return Error{ErrorCode::invalid_input, fmt::format("{} {}", file.string(), what)};
-}
-
 Error failure(const fs::path& file, std::string_view action, int error) {
     const auto code = error == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable;
     return Error{code, fmt::format("{} cannot be {}: {}", file.string(), action, reason(error))};
@@ -87,77 +60,6 @@ bool writable_by_others(const struct stat& status) {
     // A private group, as many systems give each user, is not somebody else.
     const bool by_group = (status.st_mode & S_IWGRP) != 0 && status.st_gid != ::getegid();
     return by_group || (status.st_mode & S_IWOTH) != 0;
-}
-
-Result<void> check_parent(const fs::path& file) {
-    struct stat status{};
-    const auto parent = fs::absolute(file).parent_path();
-    if (::stat(parent.c_str(), &status) != 0) {
-        return failure(parent, "read", errno);
-    }
-    if (writable_by_others(status) && (status.st_mode & S_ISVTX) == 0) {
-        return refusal(
-            file, "lies in a directory that others can write to: run chmod go-w on the directory"
-        );
-    }
-    return {};
-}
-
-Result<void> check_status(
-    const fs::path& file,
-    const struct stat& status,
-    std::uint64_t max_bytes
-) {
-    if (!S_ISREG(status.st_mode)) {
-        return refusal(file, "is no regular file: name the .so itself");
-    }
-    if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
-        return refusal(
-            file,
-            fmt::format(
-                "belongs to user {}, but this host trusts only root and its own user {}: run chown",
-                status.st_uid,
-                ::geteuid()
-            )
-        );
-    }
-    if (writable_by_others(status)) {
-        return refusal(file, "can be written by other users: run chmod go-w on it");
-    }
-    if (static_cast<std::uint64_t>(status.st_size) > max_bytes) {
-        return refusal(
-            file,
-            fmt::format(
-                "has {} bytes, more than the {} a plugin may have: strip it, or raise the limit",
-                status.st_size,
-                max_bytes
-            )
-        );
-    }
-    return {};
-}
-
-Result<FileDescriptor> open_source(const fs::path& file, std::uint64_t max_bytes) {
-    // O_NONBLOCK, because opening a FIFO waits for its writer otherwise.
-    FileDescriptor source(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!source) {
-        const int error = errno;
-        if (error == ELOOP) {
-            return refusal(file, "is a symbolic link: name the file it points to");
-        }
-        return failure(file, "opened", error);
-    }
-    struct stat status{};
-    if (::fstat(source.get(), &status) != 0) {
-        return failure(file, "read", errno);
-    }
-    if (const auto checked = check_status(file, status, max_bytes); !checked) {
-        return checked.error();
-    }
-    if (const auto checked = check_parent(file); !checked) {
-        return checked.error();
-    }
-    return source;
 }
 
 int write_all(int target, std::span<const char> bytes) {
@@ -208,10 +110,10 @@ Result<std::string> copy_hashing(const fs::path& file, int source, const fs::pat
     struct stat after{};
     ::fstat(source, &after);
     if (!same_version(before, after) || copied != after.st_size) {
-        return Error{
-            ErrorCode::unavailable,
-            fmt::format("{} changed while it was copied: load it again", file.string())
-        };
+        auto changed =
+            about(file, {PluginRule::file_changed, "changed while it was copied", "load it again"});
+        changed.code = ErrorCode::unavailable;
+        return changed;
     }
     return digest.hexadecimal();
 }
@@ -314,8 +216,8 @@ SnapshotDirectory::~SnapshotDirectory() {
     fs::remove_all(path_, ignored);
 }
 
-Result<Snapshot> SnapshotDirectory::take(const fs::path& file, std::uint64_t max_bytes) {
-    const auto source = open_source(file, max_bytes);
+Result<Snapshot> SnapshotDirectory::take(const fs::path& file, const FileTrust& trust) {
+    const auto source = open_trusted(file, trust);
     if (!source) {
         return source.error();
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "foundation/result.hpp"
+#include "plugin_host/trust/trusted_file.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -54,10 +55,9 @@ public:
 
     const std::filesystem::path& path() const noexcept { return path_; }
 
-    /// Copies `file` while hashing it. Refuses what is no regular file, belongs to or can be
-    /// written by somebody else, exceeds `max_bytes`, or changes under the copy. The error is a
-    /// whole sentence.
-    Result<Snapshot> take(const std::filesystem::path& file, std::uint64_t max_bytes);
+    /// Copies `file`, opened as `open_trusted` does, while hashing it. Refuses one that changes
+    /// under the copy. The error is a whole sentence.
+    Result<Snapshot> take(const std::filesystem::path& file, const FileTrust& trust);
 
 private:
     class Lock;

@@ -56,7 +56,7 @@ protected:
 TEST_F(Refusal, OfWhatIsNoPlugin) {
     EXPECT_EQ(
         refused_guest("no_entry"),
-        "exports no tenon_plugin_v1: build it with TENON_PLUGIN and the Tenon SDK"
+        "exports no tenon_plugin_v1: build it with TENON_PLUGIN and the Tenon SDK [TENON-P030]"
     );
     EXPECT_THAT(
         refused_guest("no_note"), StartsWith("has no ABI note: build it with TENON_PLUGIN")
@@ -64,23 +64,25 @@ TEST_F(Refusal, OfWhatIsNoPlugin) {
     EXPECT_THAT(refused_guest("bad_entry"), StartsWith("has a malformed tenon_plugin_v1"));
     EXPECT_EQ(
         refusal(files_.write("text.so", "just text\n")),
-        "is no shared object: it does not begin like an ELF file"
+        "is no shared object, it does not begin like an ELF file: "
+        "name the .so that the build made [TENON-P020]"
     );
     EXPECT_THAT(refusal(files_.write("empty.so", "")), StartsWith("is empty"));
     EXPECT_THAT(refusal("/usr/bin/env"), StartsWith("exports no tenon_plugin_v1"));
-    EXPECT_EQ(refusal("/nowhere/x.so"), "cannot be opened: No such file or directory");
+    EXPECT_EQ(refusal("/nowhere/x.so"), "cannot be opened: No such file or directory [TENON-P001]");
 }
 
 TEST_F(Refusal, OfAFifoWithoutWaitingForItsWriter) {
     const auto fifo = files_.path() / "fifo.so";
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-    EXPECT_EQ(refusal(fifo), "is no regular file: name the .so itself");
+    EXPECT_EQ(refusal(fifo), "is no regular file: name the .so itself [TENON-P003]");
 }
 
 TEST_F(Refusal, OfAnotherAbiMajor) {
     EXPECT_EQ(
         refused_guest("next_major"),
-        "is built for plugin ABI 2, but this host speaks 1: build it with this host's SDK"
+        "is built for plugin ABI 2, but this host speaks 1: build it with this host's SDK "
+        "[TENON-P031]"
     );
 }
 
@@ -89,17 +91,17 @@ TEST_F(Refusal, OfEveryTruncatedPlugin) {
     constexpr std::size_t lengths = 100;
     for (std::size_t i = 1; i < lengths; ++i) {
         const auto cut = files_.write("cut.so", whole.substr(0, whole.size() * i / lengths));
-        EXPECT_THAT(refusal(cut), StartsWith("is truncated: ")) << i;
+        EXPECT_THAT(refusal(cut), StartsWith("is truncated, its ")) << i;
     }
     const auto almost = files_.write("cut.so", whole.substr(0, whole.size() - 1));
-    EXPECT_THAT(refusal(almost), EndsWith("copy it again, with mv or install"));
+    EXPECT_THAT(refusal(almost), EndsWith("copy it again, with mv or install [TENON-P023]"));
 }
 
 TEST_F(Refusal, OfASymbolThatNothingProvides) {
     EXPECT_EQ(
         refused_guest("undefined_symbol"),
         "needs the symbol nobody_defines_this, which nothing provides: "
-        "link what defines it into the plugin"
+        "link what defines it into the plugin [TENON-P044]"
     );
 }
 
@@ -107,7 +109,9 @@ TEST_F(Refusal, OfWhatCouldNotBeUndone) {
     EXPECT_THAT(
         refused_guest("unique_symbol"), StartsWith("exports the unique symbol shared_by_everybody")
     );
-    EXPECT_THAT(refused_guest("unique_symbol"), EndsWith("compile with -fno-gnu-unique"));
+    EXPECT_THAT(
+        refused_guest("unique_symbol"), EndsWith("compile with -fno-gnu-unique [TENON-P043]")
+    );
     EXPECT_THAT(refused_guest("static_tls"), StartsWith("uses static thread-local storage"));
     EXPECT_THAT(refused_guest("executable_stack"), StartsWith("wants an executable stack"));
     EXPECT_THAT(refused_guest("text_relocations"), StartsWith("has text relocations"));
@@ -118,11 +122,12 @@ TEST_F(Refusal, OfACallableThatAnotherPluginHas) {
         refused_guest("thief"),
         "(plugin guest.thief) declares linear::LinearStep1Handler, which plugin com.tenon.linear "
         "(" +
-            linear.string() + ") already provides: rename one"
+            linear.string() + ") already provides: rename one [TENON-P064]"
     );
     EXPECT_EQ(
         refused_guest("impostor"),
-        "has the id com.tenon.linear of " + linear.string() + ": remove one of the two files"
+        "has the id com.tenon.linear of " + linear.string() +
+            ": remove one of the two files [TENON-P065]"
     );
 }
 
@@ -131,8 +136,11 @@ TEST_F(Refusal, OfAPluginThatDoesNotStart) {
     EXPECT_THAT(sentence, StartsWith("refused to start: no licence!!!"));
     EXPECT_LT(sentence.size(), 1100U);
     EXPECT_THAT(lines_, ::testing::ElementsAre("guest.failing_init: starting"));
-    EXPECT_EQ(refused_guest("twice"), "declares guest::Twice twice: rename one");
-    EXPECT_EQ(refused_guest("no_handlers"), "declares no handler: declare one with TENON_HANDLER");
+    EXPECT_EQ(refused_guest("twice"), "declares guest::Twice twice: rename one [TENON-P035]");
+    EXPECT_EQ(
+        refused_guest("no_handlers"),
+        "declares no handler: declare one with TENON_HANDLER [TENON-P063]"
+    );
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& opt
         ->envname("TENON_DATA_DIR");
     command.add_option("--plugins", options->plugins, "folder of handler plugins (*.so)")
         ->envname("TENON_PLUGINS");
+    add_admission_options(command, options->admission);
     command.add_option("--templates", options->templates, "folder of task templates (*.yaml)")
         ->envname("TENON_TEMPLATES");
     command

@@ -20,11 +20,17 @@ constexpr std::uint16_t own_machine = EM_AARCH64;
 #endif
 
 constexpr std::uint64_t most_segments = 1024;
+constexpr std::uint64_t most_versions = 4096;
+constexpr std::string_view build_again = "build it again, or copy it with mv or install";
 
 // A fault found while reading; caught in parse(), the only entrance.
 struct Fault {
-    std::string sentence;
+    Finding finding;
 };
+
+[[noreturn]] void fault(PluginRule rule, std::string what, std::string_view fix) {
+    throw Fault{{rule, std::move(what), std::string(fix)}};
+}
 
 std::string machine_name(std::uint16_t machine) {
     switch (machine) {
@@ -47,6 +53,7 @@ public:
         read_dynamic();
         check_dynamic_tables();
         read_symbols();
+        read_versions();
         check_relocations(DT_RELA, DT_RELASZ);
         check_relocations(DT_JMPREL, DT_PLTRELSZ);
         return std::move(image_);
@@ -63,19 +70,20 @@ private:
 
     void require(std::uint64_t offset, std::uint64_t size, std::string_view what) const {
         if (size > bytes_.size() || offset > bytes_.size() - size) {
-            throw Fault{fmt::format(
-                "is truncated: its {} lies beyond the end of the file ({} bytes); copy it again, "
-                "with mv or install",
-                what,
-                bytes_.size()
-            )};
+            fault(
+                PluginRule::truncated,
+                fmt::format(
+                    "is truncated, its {} lies beyond the end of the file ({} bytes)",
+                    what,
+                    bytes_.size()
+                ),
+                "copy it again, with mv or install"
+            );
         }
     }
 
     [[noreturn]] static void malformed(std::string_view what) {
-        throw Fault{
-            fmt::format("is malformed: {}; build it again, or copy it with mv or install", what)
-        };
+        fault(PluginRule::malformed, fmt::format("is malformed, {}", what), build_again);
     }
 
     std::string_view text_at(std::uint64_t offset, std::uint64_t size, std::string_view what)
@@ -86,26 +94,39 @@ private:
 
     void read_header() {
         if (bytes_.empty()) {
-            throw Fault{"is empty: copy it again, with mv or install"};
+            fault(PluginRule::not_elf, "is empty", "copy it again, with mv or install");
         }
         const auto magic = text_at(0, std::min<std::size_t>(bytes_.size(), SELFMAG), "header");
         if (magic != ELFMAG) {
-            throw Fault{"is no shared object: it does not begin like an ELF file"};
+            fault(
+                PluginRule::not_elf,
+                "is no shared object, it does not begin like an ELF file",
+                "name the .so that the build made"
+            );
         }
         header_ = at<Elf64_Ehdr>(0, "header");
         if (header_.e_ident[EI_CLASS] != ELFCLASS64 || header_.e_ident[EI_DATA] != ELFDATA2LSB) {
-            throw Fault{"is no 64-bit little-endian object: build it for this machine"};
+            fault(
+                PluginRule::wrong_machine,
+                "is no 64-bit little-endian object",
+                "build it for this machine"
+            );
         }
         if (header_.e_machine != own_machine) {
-            throw Fault{fmt::format(
-                "is built for {}, but this host runs on {}: build it for this machine",
-                machine_name(header_.e_machine),
-                machine_name(own_machine)
-            )};
+            fault(
+                PluginRule::wrong_machine,
+                fmt::format(
+                    "is built for {}, but this host runs on {}",
+                    machine_name(header_.e_machine),
+                    machine_name(own_machine)
+                ),
+                "build it for this machine"
+            );
         }
         if (header_.e_type != ET_DYN) {
-            throw Fault{"is no shared object: link it with -shared"};
+            fault(PluginRule::not_shared_object, "is no shared object", "link it with -shared");
         }
+        image_.machine = machine_name(header_.e_machine);
     }
 
     void read_segments() {
@@ -134,6 +155,7 @@ private:
     void read_segment(const Elf64_Phdr& segment) {
         if (segment.p_type == PT_LOAD) {
             require(segment.p_offset, segment.p_filesz, "code or data");
+            image_.writable_code |= (segment.p_flags & (PF_W | PF_X)) == (PF_W | PF_X);
             if (segment.p_filesz > segment.p_memsz ||
                 segment.p_vaddr + segment.p_memsz < segment.p_vaddr) {
                 malformed("a segment is larger in the file than in memory");
@@ -186,7 +208,11 @@ private:
             "section table"
         );
         if (names.sh_type != SHT_STRTAB) {
-            throw Fault{"is incomplete: its section table is blank; wait until it is written"};
+            fault(
+                PluginRule::incomplete,
+                "is incomplete, its section table is blank",
+                "wait until it is written, or copy it again"
+            );
         }
     }
 
@@ -208,7 +234,13 @@ private:
         const auto flags = entry_or(DT_FLAGS, 0);
         image_.text_relocations = entries_.contains(DT_TEXTREL) || (flags & DF_TEXTREL) != 0;
         image_.static_tls = (flags & DF_STATIC_TLS) != 0;
-        image_.position_independent_executable = (entry_or(DT_FLAGS_1, 0) & DF_1_PIE) != 0;
+        const auto more_flags = entry_or(DT_FLAGS_1, 0);
+        image_.position_independent_executable = (more_flags & DF_1_PIE) != 0;
+        image_.never_unloaded = (more_flags & DF_1_NODELETE) != 0;
+        image_.bound_at_once = entries_.contains(DT_BIND_NOW) || (flags & DF_BIND_NOW) != 0 ||
+                               (more_flags & DF_1_NOW) != 0;
+        image_.constructors = entry_or(DT_INIT_ARRAYSZ, 0) / sizeof(std::uint64_t) +
+                              (entries_.contains(DT_INIT) ? 1 : 0);
     }
 
     std::uint64_t entry_or(std::int64_t tag, std::uint64_t fallback) const {
@@ -255,6 +287,14 @@ private:
         }
         for (const auto offset : needed_) {
             image_.needed.push_back(string_at(offset));
+        }
+        const std::array named{
+            std::pair(DT_SONAME, &image_.soname),
+            std::pair(DT_RPATH, &image_.rpath),
+            std::pair(DT_RUNPATH, &image_.runpath),
+        };
+        for (const auto& [tag, name] : named) {
+            *name = entries_.contains(tag) ? string_at(entry_or(tag, 0)) : std::string_view{};
         }
     }
 
@@ -306,16 +346,44 @@ private:
                  static_cast<std::uint8_t>(ELF64_ST_BIND(symbol.st_info)),
                  static_cast<std::uint8_t>(ELF64_ST_TYPE(symbol.st_info)),
                  symbol.st_shndx != SHN_UNDEF,
+                 ELF64_ST_VISIBILITY(symbol.st_other) == STV_DEFAULT ||
+                     ELF64_ST_VISIBILITY(symbol.st_other) == STV_PROTECTED,
                  symbol.st_size}
             );
         }
     }
 
-    void check_relocations(std::int64_t table, std::int64_t table_size) const {
+    // Which versions of which libraries it was linked against: "libc.so.6" and "GLIBC_2.34".
+    void read_versions() {
+        auto record = entry_or(DT_VERNEED, 0);
+        auto left = entry_or(DT_VERNEEDNUM, 0);
+        std::uint64_t next = record == 0 ? 0 : 1;
+        for (; next != 0 && left > 0; --left, record += next) {
+            const auto library = mapped<Elf64_Verneed>(record, "version table");
+            read_versions_of(library, record);
+            next = library.vn_next;
+        }
+    }
+
+    void read_versions_of(const Elf64_Verneed& library, std::uint64_t record) {
+        const auto file = string_at(library.vn_file);
+        std::uint64_t address = record + library.vn_aux;
+        for (std::uint64_t i = 0; i < library.vn_cnt; ++i) {
+            const auto version = mapped<Elf64_Vernaux>(address, "version table");
+            image_.versions.push_back({file, string_at(version.vna_name)});
+            if (image_.versions.size() > most_versions) {
+                malformed("its version table has no end");
+            }
+            address += version.vna_next;
+        }
+    }
+
+    void check_relocations(std::int64_t table, std::int64_t table_size) {
         const auto size = entry_or(table_size, 0);
         const auto base = size == 0 ? 0 : file_offset(entry_or(table, 0), size, "relocations");
         for (std::uint64_t i = 0; i + sizeof(Elf64_Rela) <= size; i += sizeof(Elf64_Rela)) {
             const auto entry = at<Elf64_Rela>(base + i, "relocations");
+            ++image_.relocations;
             const bool inside = std::ranges::any_of(loads_, [&entry](const auto& load) {
                 return entry.r_offset >= load.p_vaddr &&
                        entry.r_offset - load.p_vaddr < load.p_memsz;
@@ -339,11 +407,11 @@ private:
 
 }  // namespace
 
-Result<ElfImage> ElfImage::parse(std::span<const std::byte> bytes) {
+Result<ElfImage, Finding> ElfImage::parse(std::span<const std::byte> bytes) {
     try {
         return ElfReader(bytes).read();
     } catch (const Fault& fault) {
-        return Error{ErrorCode::invalid_input, fault.sentence};
+        return fault.finding;
     }
 }
 

@@ -2,18 +2,16 @@
 
 #include "foundation/utf8.hpp"
 #include "plugin_host/inspection/elf_image.hpp"
+#include "plugin_host/inspection/plugin_policy.hpp"
 
 #include <tenon/abi/note.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <dlfcn.h>
 #include <elf.h>
 #include <fmt/format.h>
-#include <memory>
 #include <optional>
-#include <ranges>
 
 namespace tenon::plugin_host {
 namespace {
@@ -22,10 +20,6 @@ constexpr std::string_view entry_prefix = "tenon_plugin_v";
 constexpr std::string_view entry_symbol = "tenon_plugin_v1";
 constexpr std::string_view step_prefix = "tenon_step_";
 constexpr std::size_t longest_name = 256;
-
-Error refusal(std::string sentence) {
-    return Error{ErrorCode::invalid_input, std::move(sentence)};
-}
 
 struct AbiNote {
     std::uint16_t major = 0;
@@ -56,88 +50,39 @@ std::vector<std::string_view> entries(const ElfImage& image) {
     return found;
 }
 
-Result<AbiNote> check_abi(const ElfImage& image) {
+Result<AbiNote, Finding> check_abi(const ElfImage& image) {
     const auto exported = entries(image);
     const auto notes = abi_notes(image);
     const auto ours = std::ranges::find(notes, std::uint16_t{TENON_ABI_MAJOR}, &AbiNote::major);
     const bool has_entry = std::ranges::find(exported, entry_symbol) != exported.end();
     if (exported.empty()) {
-        return refusal("exports no tenon_plugin_v1: build it with TENON_PLUGIN and the Tenon SDK");
+        return Finding{
+            PluginRule::no_entry,
+            "exports no tenon_plugin_v1",
+            "build it with TENON_PLUGIN and the Tenon SDK"
+        };
     }
     if (!has_entry || (!notes.empty() && ours == notes.end())) {
         const auto major = notes.empty() ? std::string(exported.front().substr(entry_prefix.size()))
                                          : std::to_string(notes.front().major);
-        return refusal(fmt::format(
-            "is built for plugin ABI {}, but this host speaks {}: build it with this host's SDK",
-            major,
-            TENON_ABI_MAJOR
-        ));
+        return Finding{
+            PluginRule::other_abi,
+            fmt::format(
+                "is built for plugin ABI {}, but this host speaks {}",
+                to_valid_utf8(major, longest_name),
+                TENON_ABI_MAJOR
+            ),
+            "build it with this host's SDK"
+        };
     }
     if (notes.empty()) {
-        return refusal(
-            "has no ABI note: build it with TENON_PLUGIN, or in C with TENON_NOTE_ABI_RECORD"
-        );
+        return Finding{
+            PluginRule::no_abi_note,
+            "has no ABI note",
+            "build it with TENON_PLUGIN, or in C with TENON_NOTE_ABI_RECORD"
+        };
     }
     return *ours;
-}
-
-// Each of these would outlive the plugin or reach beyond it; none can be undone after loading.
-std::optional<Error> check_policy(const ElfImage& image) {
-    if (image.position_independent_executable) {
-        return refusal("is an executable, not a shared object: link it with -shared");
-    }
-    if (image.executable_stack) {
-        return refusal("wants an executable stack: link it with -z noexecstack");
-    }
-    if (image.text_relocations) {
-        return refusal("has text relocations: compile all of it with -fPIC");
-    }
-    if (image.static_tls) {
-        return refusal("uses static thread-local storage: drop -ftls-model=initial-exec");
-    }
-    const auto unique = std::ranges::find_if(image.symbols, [](const ElfSymbol& symbol) {
-        return symbol.defined && symbol.bind == STB_GNU_UNIQUE;
-    });
-    if (unique != image.symbols.end()) {
-        return refusal(fmt::format(
-            "exports the unique symbol {}, which every plugin would share and which pins it: "
-            "compile with -fno-gnu-unique",
-            unique->name
-        ));
-    }
-    return std::nullopt;
-}
-
-using LibraryHandle = std::unique_ptr<void, decltype([](void* handle) { dlclose(handle); })>;
-
-// Names the symbol that loading would miss, as far as that is known before: with every library it
-// needs in memory already. Otherwise the loader has the last word.
-std::optional<Error> check_symbols(const ElfImage& image) {
-    std::vector<LibraryHandle> libraries;
-    for (const auto library : image.needed) {
-        LibraryHandle handle(dlopen(std::string(library).c_str(), RTLD_LAZY | RTLD_NOLOAD));
-        if (!handle) {
-            return std::nullopt;
-        }
-        libraries.push_back(std::move(handle));
-    }
-    for (const auto& symbol : image.symbols) {
-        if (symbol.defined || symbol.bind != STB_GLOBAL || symbol.name.empty()) {
-            continue;
-        }
-        const std::string name(symbol.name);
-        const bool found = dlsym(RTLD_DEFAULT, name.c_str()) != nullptr ||
-                           std::ranges::any_of(libraries, [&name](const LibraryHandle& library) {
-                               return dlsym(library.get(), name.c_str()) != nullptr;
-                           });
-        if (!found) {
-            return refusal(fmt::format(
-                "needs the symbol {}, which nothing provides: link what defines it into the plugin",
-                to_valid_utf8(name, longest_name)
-            ));
-        }
-    }
-    return std::nullopt;
 }
 
 bool is_name(std::string_view text) {
@@ -164,7 +109,7 @@ void read_identity(std::string_view value, PluginManifest& manifest) {
     }
 }
 
-std::optional<Error> read_notes(const ElfImage& image, PluginManifest& manifest) {
+std::optional<Finding> read_notes(const ElfImage& image, PluginManifest& manifest) {
     for (const auto& note : image.notes) {
         if (note.owner == "GNU" && note.type == NT_GNU_BUILD_ID) {
             manifest.build_id = hexadecimal(note.value);
@@ -178,7 +123,18 @@ std::optional<Error> read_notes(const ElfImage& image, PluginManifest& manifest)
         if (note.type == TENON_NOTE_CALLABLE) {
             const auto name = until_zero(note.value);
             if (!is_name(name)) {
-                return refusal("declares a callable whose name is empty, too long or no UTF-8");
+                return Finding{
+                    PluginRule::callable_name,
+                    "declares a callable whose name is empty, too long or no UTF-8",
+                    fmt::format("give it a name of up to {} bytes", longest_name)
+                };
+            }
+            if (std::ranges::find(manifest.callables, name) != manifest.callables.end()) {
+                return Finding{
+                    PluginRule::duplicate_callable,
+                    fmt::format("declares {} twice", name),
+                    "rename one"
+                };
             }
             manifest.callables.emplace_back(name);
         }
@@ -188,30 +144,40 @@ std::optional<Error> read_notes(const ElfImage& image, PluginManifest& manifest)
 
 }  // namespace
 
-Result<PluginManifest> inspect_plugin(std::span<const std::byte> bytes) {
-    const auto image = ElfImage::parse(bytes);
-    if (!image) {
-        return image.error();
-    }
-    const auto abi = check_abi(*image);
+Result<PluginManifest, Finding> read_manifest(const ElfImage& image) {
+    const auto abi = check_abi(image);
     if (!abi) {
         return abi.error();
     }
     PluginManifest manifest;
     manifest.abi_major = abi->major;
     manifest.abi_minor = abi->minor;
-    for (const auto& problem :
-         {check_policy(*image), check_symbols(*image), read_notes(*image, manifest)}) {
-        if (problem) {
-            return *problem;
-        }
+    if (const auto problem = read_notes(image, manifest)) {
+        return *problem;
     }
-    for (const auto& symbol : image->symbols) {
+    for (const auto& symbol : image.symbols) {
         if (symbol.defined && symbol.type == STT_FUNC && symbol.name.starts_with(step_prefix)) {
             manifest.step_symbols.emplace_back(symbol.name);
         }
     }
     return manifest;
+}
+
+Result<PluginManifest> inspect_plugin(std::span<const std::byte> bytes) {
+    const auto image = ElfImage::parse(bytes);
+    if (!image) {
+        return to_error(image.error());
+    }
+    auto manifest = read_manifest(*image);
+    if (!manifest) {
+        return to_error(manifest.error());
+    }
+    for (const auto& finding : judge_image(*image)) {
+        if (info_of(finding.rule).severity == Severity::refused) {
+            return to_error(finding);
+        }
+    }
+    return *std::move(manifest);
 }
 
 }  // namespace tenon::plugin_host

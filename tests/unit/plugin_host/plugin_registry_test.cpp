@@ -152,7 +152,8 @@ TEST_F(PluginRegistryTest, SaysWhatComesCloseToAnUnknownCallable) {
 TEST_F(PluginRegistryTest, LoadsOnlyWhatTheListAllows) {
     auto strict = options();
     const auto linear = plugin_directory / "linear.so";
-    strict.allowed_sha256 = {sha256_hex(tenon::testing::read_file(linear))};
+    strict.trust.allow_list =
+        files_.write("allowed", sha256_hex(tenon::testing::read_file(linear)) + "  linear.so\n");
     PluginRegistry registry(std::move(strict));
     EXPECT_TRUE(registry.load(linear));
     const auto other = registry.load(plugin_directory / "noop.so");

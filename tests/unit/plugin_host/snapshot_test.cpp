@@ -23,7 +23,7 @@ constexpr std::uint64_t limit = 1024;
 class SnapshotTest : public ::testing::Test {
 protected:
     std::string refusal(const fs::path& file) {
-        const auto taken = directory_.take(file, limit);
+        const auto taken = directory_.take(file, {.max_bytes = limit});
         return taken ? "accepted" : taken.error().detail;
     }
 
@@ -33,7 +33,7 @@ protected:
 
 TEST_F(SnapshotTest, CopiesAndHashesAFileIntoAPlaceOfItsOwn) {
     const auto file = files_.write("a.so", "some bytes");
-    auto taken = directory_.take(file, limit);
+    auto taken = directory_.take(file, {.max_bytes = limit});
     ASSERT_TRUE(taken) << taken.error().detail;
     EXPECT_EQ(taken->source(), file);
     EXPECT_EQ(taken->sha256(), sha256_hex("some bytes"));
@@ -51,13 +51,13 @@ TEST_F(SnapshotTest, NeverUsesAPathTwice) {
     const auto file = files_.write("a.so", "x");
     fs::path first;
     {
-        const auto taken = directory_.take(file, limit);
+        const auto taken = directory_.take(file, {.max_bytes = limit});
         ASSERT_TRUE(taken);
         first = taken->copy();
         EXPECT_TRUE(fs::exists(first));
     }
     EXPECT_FALSE(fs::exists(first));
-    const auto again = directory_.take(file, limit);
+    const auto again = directory_.take(file, {.max_bytes = limit});
     ASSERT_TRUE(again);
     EXPECT_NE(again->copy(), first);
 }
@@ -65,14 +65,22 @@ TEST_F(SnapshotTest, NeverUsesAPathTwice) {
 TEST_F(SnapshotTest, RefusesWhatIsNoRegularFileWithoutWaiting) {
     const auto fifo = files_.path() / "fifo.so";
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-    EXPECT_THAT(refusal(fifo), EndsWith("is no regular file: name the .so itself"));
-    EXPECT_THAT(refusal("/dev/null"), EndsWith("is no regular file: name the .so itself"));
-    EXPECT_THAT(refusal(files_.path()), EndsWith("is no regular file: name the .so itself"));
+    EXPECT_THAT(refusal(fifo), EndsWith("is no regular file: name the .so itself [TENON-P003]"));
+    EXPECT_THAT(
+        refusal("/dev/null"), EndsWith("is no regular file: name the .so itself [TENON-P003]")
+    );
+    EXPECT_THAT(
+        refusal(files_.path()), EndsWith("is no regular file: name the .so itself [TENON-P003]")
+    );
     const auto link = files_.path() / "link.so";
     fs::create_symlink(files_.write("a.so", "x"), link);
-    EXPECT_EQ(refusal(link), link.string() + " is a symbolic link: name the file it points to");
     EXPECT_EQ(
-        refusal("/nowhere/a.so"), "/nowhere/a.so cannot be opened: No such file or directory"
+        refusal(link),
+        link.string() + " is a symbolic link: name the file it points to [TENON-P002]"
+    );
+    EXPECT_EQ(
+        refusal("/nowhere/a.so"),
+        "/nowhere/a.so cannot be opened: No such file or directory [TENON-P001]"
     );
 }
 
@@ -95,7 +103,7 @@ TEST_F(SnapshotTest, RefusesAFileBeyondTheLimitAndTakesOneAtIt) {
     EXPECT_EQ(refusal(files_.write("a.so", std::string(limit, 'x'))), "accepted");
     EXPECT_THAT(
         refusal(files_.write("b.so", std::string(limit + 1, 'x'))),
-        HasSubstr("has 1025 bytes, more than the 1024 a plugin may have")
+        HasSubstr("has 1025 bytes, more than the 1024 it may have")
     );
 }
 
