@@ -40,6 +40,9 @@ public:
 
     const PluginInfo& info() const noexcept { return info_; }
 
+    /// The plugin's entry struct, as checked. Valid while the generation lives.
+    const tenon_plugin& entry() const noexcept { return *plugin_; }
+
     /// The plugin's table, as checked. Valid while the generation lives.
     std::span<const tenon_handler* const> handlers() const noexcept { return handlers_; }
 

@@ -60,6 +60,16 @@ tenon_step describe(
     };
 }
 
+StepFailure foreign_exception(std::string_view callable, std::string_view what) {
+    return host_failure(
+        "foreign_exception",
+        fmt::format("{} let an exception out: {}", callable, to_valid_utf8(what, longest_message)),
+        {}
+    );
+}
+
+}  // namespace
+
 std::vector<std::string> split_methods(const char* methods) {
     std::vector<std::string> names;
     std::string_view rest = methods == nullptr ? "" : methods;
@@ -75,16 +85,6 @@ std::vector<std::string> split_methods(const char* methods) {
     }
     return names.empty() ? std::vector<std::string>{"call"} : names;
 }
-
-StepFailure foreign_exception(std::string_view callable, std::string_view what) {
-    return host_failure(
-        "foreign_exception",
-        fmt::format("{} let an exception out: {}", callable, to_valid_utf8(what, longest_message)),
-        {}
-    );
-}
-
-}  // namespace
 
 Handler::Handler(std::shared_ptr<const Generation> generation, const tenon_handler& descriptor)
     : generation_(std::move(generation)),

@@ -81,6 +81,9 @@ struct StepCall {
     CallServices* services = nullptr;
 };
 
+/// The names in `tenon_handler.methods`; "call" when there is none.
+std::vector<std::string> split_methods(const char* methods);
+
 /// A callable of a loaded plugin, ready to be invoked. Holding one keeps its generation loaded.
 /// [any-thread]
 class Handler {

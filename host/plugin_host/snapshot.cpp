@@ -148,17 +148,24 @@ private:
 Snapshot::Snapshot(fs::path source, fs::path copy, std::string sha256)
     : source_(std::move(source)), copy_(std::move(copy)), sha256_(std::move(sha256)) {}
 
+Snapshot Snapshot::borrow(fs::path source, fs::path copy, std::string sha256) {
+    Snapshot snapshot(std::move(source), std::move(copy), std::move(sha256));
+    snapshot.owned_ = false;
+    return snapshot;
+}
+
 Snapshot::Snapshot(Snapshot&& other) noexcept
     : source_(std::move(other.source_)),
       copy_(std::exchange(other.copy_, {})),
       sha256_(std::move(other.sha256_)),
+      owned_(other.owned_),
       mapped_(std::exchange(other.mapped_, {})) {}
 
 Snapshot::~Snapshot() {
     if (!mapped_.empty()) {
         ::munmap(const_cast<std::byte*>(mapped_.data()), mapped_.size());
     }
-    if (!copy_.empty()) {
+    if (owned_ && !copy_.empty()) {
         std::error_code ignored;
         fs::remove(copy_, ignored);
     }

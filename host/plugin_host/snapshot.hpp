@@ -17,6 +17,14 @@ namespace tenon::plugin_host {
 class Snapshot {
 public:
     Snapshot(std::filesystem::path source, std::filesystem::path copy, std::string sha256);
+
+    /// A copy that another process keeps, and removes.
+    static Snapshot borrow(
+        std::filesystem::path source,
+        std::filesystem::path copy,
+        std::string sha256
+    );
+
     Snapshot(Snapshot&& other) noexcept;
     Snapshot& operator=(Snapshot&&) = delete;
     ~Snapshot();
@@ -37,6 +45,7 @@ private:
     std::filesystem::path source_;
     std::filesystem::path copy_;
     std::string sha256_;
+    bool owned_ = true;
     std::span<const std::byte> mapped_;
 };
 

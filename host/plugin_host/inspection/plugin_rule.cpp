@@ -117,4 +117,27 @@ Error to_error(const Finding& finding) {
     };
 }
 
+std::optional<PluginRule> rule_of(std::string_view id) {
+    const auto found =
+        std::ranges::find_if(rules, [id](const RuleInfo& info) { return id_of(info.rule) == id; });
+    return found == rules.end() ? std::nullopt : std::optional(found->rule);
+}
+
+Finding finding_of(const Error& error) {
+    const std::string_view detail = error.detail;
+    const auto bracket = detail.rfind(" [");
+    if (bracket == std::string_view::npos || !detail.ends_with(']')) {
+        return {PluginRule::file_unreadable, error.detail, {}};
+    }
+    const auto id = detail.substr(bracket + 2, detail.size() - bracket - 3);
+    const auto rule = rule_of(id).value_or(PluginRule::file_unreadable);
+    const auto sentence = detail.substr(0, bracket);
+    // The fix is what follows the last colon, as Finding::sentence() put it.
+    const auto colon = sentence.rfind(": ");
+    if (colon == std::string_view::npos) {
+        return {rule, std::string(sentence), {}};
+    }
+    return {rule, std::string(sentence.substr(0, colon)), std::string(sentence.substr(colon + 2))};
+}
+
 }  // namespace tenon::plugin_host

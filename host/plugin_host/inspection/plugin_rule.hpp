@@ -3,6 +3,7 @@
 #include "foundation/error.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -133,5 +134,11 @@ struct Finding {
 
 /// The finding as an error: its sentence with the rule's id in brackets behind it.
 Error to_error(const Finding& finding);
+
+/// The rule with this id, or nothing.
+std::optional<PluginRule> rule_of(std::string_view id);
+
+/// Back again: an error without an id was a file that could not be read.
+Finding finding_of(const Error& error);
 
 }  // namespace tenon::plugin_host

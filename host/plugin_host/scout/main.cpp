@@ -1,0 +1,16 @@
+#include "plugin_host/scout/scout_child.hpp"
+#include "plugin_host/validation/call_probes.hpp"
+#include "plugin_host/validation/load_probes.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+int main() {
+    using namespace tenon::plugin_host;
+    std::vector<ScoutAction> actions;
+    for (const auto group : {load_probes(), call_probes()}) {
+        std::ranges::copy(group, std::back_inserter(actions));
+    }
+    return run_scout(actions);
+}
