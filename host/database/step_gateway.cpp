@@ -89,6 +89,7 @@ private:
             case 'r': reply_.refused_results.push_back(step_id(task(), number())); break;
             case 'q': reply_.fed_namespaces.push_back(text()); break;
             case 'w': read_retry(); break;
+            case 'n': reply_.unclaimed.push_back({step_id(task(), number()), text()}); break;
             case 'o': reply_.queued_results += static_cast<std::int32_t>(digits()); break;
             default: break;
         }
@@ -213,6 +214,44 @@ AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
     parameters.push_back(std::move(refused).take());
     parameters.push_back(binary::int4_parameter(request.want));
     return ReplyReader(connection_.execute("advance", parameters)).read();
+}
+
+AdvanceReply StepGateway::claim(const NamedClaimRequest& request) {
+    const std::array<unsigned, 7> types{
+        binary::int4,
+        binary::uuid_array,
+        binary::int4_array,
+        binary::uuid_array,
+        binary::text,
+        binary::int8_array,
+        binary::int4,
+    };
+    if (!claims_by_name_) {
+        connection_.prepare("claim_named", sql::steps::claim_named, types);
+        claims_by_name_ = true;
+    }
+    const auto size = request.steps.size();
+    ArrayWriter tasks(binary::uuid_array, binary::uuid, size);
+    ArrayWriter steps(binary::int4_array, binary::int4, size);
+    ArrayWriter correlations(binary::uuid_array, binary::uuid, size);
+    ArrayWriter messages(binary::int8_array, binary::int8, size);
+    for (const auto& step : request.steps) {
+        tasks.add_uuid(step.task.value());
+        steps.add_int4(step.step_no);
+        step.correlation ? correlations.add_uuid(step.correlation->value())
+                         : correlations.add_null();
+        step.message ? messages.add_int8(*step.message) : messages.add_null();
+    }
+    const std::array parameters{
+        binary::int4_parameter(static_cast<std::int32_t>(host_id_)),
+        std::move(tasks).take(),
+        std::move(steps).take(),
+        std::move(correlations).take(),
+        BinaryParameter{binary::text, std::string(request.queue)},
+        std::move(messages).take(),
+        binary::int4_parameter(request.want),
+    };
+    return ReplyReader(connection_.execute("claim_named", parameters)).read();
 }
 
 AdvanceReply StepGateway::recover(std::span<const StepId> known, int lost_backend_pid) {

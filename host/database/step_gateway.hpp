@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tenon::database {
@@ -20,6 +21,27 @@ struct AdvanceRequest {
     std::span<const std::string> queues;  ///< To top up from, in the order to ask them.
     std::span<const TemplateId> refused;  ///< Templates this host cannot run.
     std::int32_t want = 0;                ///< Free handler slots.
+};
+
+/// A step that somebody wants claimed by name.
+struct NamedStep {
+    TaskId task;
+    StepNo step_no = 0;
+    std::optional<CorrelationId> correlation = std::nullopt;  ///< Unset: whatever the task has.
+    std::optional<std::int64_t> message = std::nullopt;       ///< That named it, on `queue`.
+};
+
+/// Which steps to claim instead of those at the heads of the queues.
+struct NamedClaimRequest {
+    std::span<const NamedStep> steps;
+    std::string_view queue;  ///< Of the messages; empty when there are none.
+    std::int32_t want = 0;   ///< Free handler slots.
+};
+
+/// A named step that was not claimed.
+struct UnclaimedStep {
+    StepId step;
+    std::string reason;  ///< "unknown", "other correlation", "no room", or the state it is in.
 };
 
 /// A task that came to rest.
@@ -36,7 +58,8 @@ struct AdvanceReply {
     std::vector<StepId> refused_results;      ///< Of attempts that are no longer this host's.
     std::vector<std::string> fed_namespaces;  ///< Got steps on their queue: ring for them.
     std::optional<std::chrono::milliseconds> retry_in;  ///< The earliest retry that was scheduled.
-    std::int32_t queued_results = 0;  ///< Wait for the orchestration role: ring for it.
+    std::int32_t queued_results = 0;       ///< Wait for the orchestration role: ring for it.
+    std::vector<UnclaimedStep> unclaimed;  ///< Of `claim` only.
 };
 
 /// One connection of the step pump: `tenon.advance`, or `tenon.submit_results` in the queued
@@ -62,6 +85,9 @@ public:
 
     AdvanceReply advance(const AdvanceRequest& request);
 
+    /// Claims exactly the named steps, as far as they wait for a worker and there is room.
+    AdvanceReply claim(const NamedClaimRequest& request);
+
     /// The claims of this host that are in none of `known`: a reply that never arrived. The caller
     /// keeps every other gateway of the host idle meanwhile.
     AdvanceReply recover(std::span<const StepId> known, int lost_backend_pid);
@@ -74,6 +100,7 @@ public:
 private:
     HostId host_id_;
     PqConnection connection_;
+    bool claims_by_name_ = false;  ///< The statement for it is prepared.
 };
 
 }  // namespace tenon::database

@@ -14,6 +14,13 @@ FROM tenon.advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
 FROM tenon.submit_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
+-- name: claim_named
+-- Steps by name instead of from the queues' heads.
+-- $1 host_id integer, $2 task_uuid uuid[], $3 step_no integer[], $4 correlation_id uuid[],
+-- $5 queue text, $6 msg_id bigint[], $7 want integer → as advance, and 'n'
+SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
+FROM tenon.claim_named_steps($1, $2, $3, $4, $5, $6, $7);
+
 -- name: recover_claims
 -- Claims of this host that it never heard of, because the connection broke before the reply came.
 -- $1 host_id integer, $2 known step_uuid uuid[], $3 pid of the broken connection's backend integer

@@ -44,7 +44,7 @@ void StepInbox::set_queues(const std::vector<std::string>& queues) {
         for (const auto& name : queues) {
             queues_.push_back({.name = name});
         }
-        hint_all_queues();
+        announce_all_queues();
     }
     news_.notify_one();
 }
@@ -52,7 +52,7 @@ void StepInbox::set_queues(const std::vector<std::string>& queues) {
 void StepInbox::hint_all() {
     {
         const std::scoped_lock lock(mutex_);
-        hint_all_queues();
+        announce_all_queues();
     }
     news_.notify_one();
 }
@@ -65,6 +65,10 @@ bool StepInbox::hint(std::string_view queue) {
             return false;
         }
         known->hint = ++hint_;
+        known->announced = hint_;
+        if (!known->rung_at) {
+            known->rung_at = Clock::now();
+        }
     }
     news_.notify_one();
     return true;
@@ -77,16 +81,44 @@ void StepInbox::hint_all_queues() {
     }
 }
 
+void StepInbox::announce_all_queues() {
+    hint_all_queues();
+    for (auto& queue : queues_) {
+        queue.announced = hint_;
+    }
+}
+
+bool StepInbox::ask(std::shared_ptr<NamedClaim> claim) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (free_slots() <= 0) {
+            return false;
+        }
+        claims_.push_back(std::move(claim));
+    }
+    news_.notify_one();
+    return true;
+}
+
+bool StepInbox::withdraw(const std::shared_ptr<NamedClaim>& claim) {
+    const std::scoped_lock lock(mutex_);
+    return std::erase(claims_, claim) > 0;
+}
+
 std::optional<StepInbox::Load> StepInbox::collect(std::optional<std::chrono::milliseconds> limit) {
     std::unique_lock lock(mutex_);
     const auto next_poll = [&] { return last_poll_ + limit.value_or(interval()); };
-    while (!stopping_ && results_.empty() && !may_poll() && Clock::now() < next_poll()) {
+    while (!stopping_ && results_.empty() && !may_poll() && !may_claim() &&
+           Clock::now() < next_poll()) {
         news_.wait_until(lock, next_poll());
     }
     // Also under constant load: a queue whose bell was lost must not wait for a quiet moment.
     if (const auto now = Clock::now(); now >= next_poll()) {
         last_poll_ = now;
         hint_all_queues();
+    }
+    if (may_claim()) {
+        return form_claim();
     }
     if (results_.empty() && !stopping_ && !may_poll()) {
         return Load{};
@@ -121,7 +153,7 @@ StepInbox::Load StepInbox::form_load() {
     load.want = std::max(free_slots(), 0);
     load.hint = hint_;
     if (load.want > 0 && hungry()) {
-        load.queues = queues_to_ask();
+        ask_queues(load);
         ++polls_;
     }
     taken_ += load.want;
@@ -130,16 +162,29 @@ StepInbox::Load StepInbox::form_load() {
     return load;
 }
 
-std::vector<std::string> StepInbox::queues_to_ask() {
-    std::vector<std::string> names;
+// Alone in its call: the lane's other statement would have to wait for it anyway.
+StepInbox::Load StepInbox::form_claim() {
+    Load load;
+    load.claim = std::move(claims_.front());
+    claims_.pop_front();
+    load.want = std::min(free_slots(), load.claim->size());
+    taken_ += load.want;
+    load.sent = Clock::now();
+    calls_.push_back(load.sent);
+    return load;
+}
+
+void StepInbox::ask_queues(Load& load) {
+    load.unannounced = true;
     for (std::size_t i = 0; i < queues_.size(); ++i) {
         const auto& queue = queues_[(turn_ + i) % queues_.size()];
         if (queue.hungry()) {
-            names.push_back(queue.name);
+            load.queues.push_back(queue.name);
+            load.unannounced = load.unannounced && !queue.announces();
         }
     }
     ++turn_;
-    return names;
+    discovery_.polls += load.unannounced ? 1 : 0;
 }
 
 void StepInbox::delivered(const Load& load, const std::vector<StepId>& claimed) {
@@ -160,6 +205,7 @@ void StepInbox::delivered(const Load& load, const std::vector<StepId>& claimed) 
         if (!load.queues.empty()) {
             --polls_;
         }
+        judge(load, got);
         for (auto& queue : queues_) {
             // Less than was wanted: every queue that was asked is empty.
             if (got < load.want &&
@@ -170,6 +216,33 @@ void StepInbox::delivered(const Load& load, const std::vector<StepId>& claimed) 
     }
     news_.notify_one();
     settled_.notify_all();
+}
+
+/// Keeps the account of how steps were found. Under the lock.
+void StepInbox::judge(const Load& load, std::int32_t got) {
+    // Beside results, what was claimed may just as well be their successors.
+    const bool surprise = load.unannounced && load.settled.empty() && got > 0;
+    discovery_.surprises += surprise ? 1 : 0;
+    for (auto& queue : queues_) {
+        if (std::ranges::find(load.queues, queue.name) == load.queues.end()) {
+            continue;
+        }
+        if (surprise) {
+            queue.announced = std::max(queue.announced, load.hint);
+        }
+        if (!queue.rung_at || *queue.rung_at > load.sent) {
+            continue;
+        }
+        if (got > 0) {
+            const auto time = std::chrono::duration_cast<std::chrono::microseconds>(
+                Clock::now() - *queue.rung_at
+            );
+            ++discovery_.answered;
+            discovery_.answer_time += time;
+            discovery_.longest_answer_time = std::max(discovery_.longest_answer_time, time);
+        }
+        queue.rung_at.reset();
+    }
 }
 
 void StepInbox::failed(Load load) {
@@ -244,6 +317,38 @@ bool StepInbox::wait_settled(Clock::time_point deadline) {
     return settled_.wait_until(lock, deadline, [this] {
         return in_hand_.empty() && results_.empty() && calls_.empty();
     });
+}
+
+bool StepInbox::holds(StepId step) const {
+    const std::scoped_lock lock(mutex_);
+    return in_hand_.contains(step);
+}
+
+std::int32_t StepInbox::taken_slots() const {
+    const std::scoped_lock lock(mutex_);
+    return taken_;
+}
+
+bool StepInbox::takes_steps() const {
+    const std::scoped_lock lock(mutex_);
+    return !draining_ && !stopping_;
+}
+
+std::vector<std::string> StepInbox::queues() const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::string> names;
+    for (const auto& queue : queues_) {
+        names.push_back(queue.name);
+    }
+    return names;
+}
+
+StepInbox::Discovery StepInbox::discovery() const {
+    const std::scoped_lock lock(mutex_);
+    auto discovery = discovery_;
+    discovery.idle =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - last_activity_);
+    return discovery;
 }
 
 std::vector<StepId> StepInbox::in_hand() const {

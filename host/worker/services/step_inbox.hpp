@@ -3,12 +3,15 @@
 #include "domain/ids.hpp"
 #include "domain/step/step_outcome.hpp"
 #include "worker/dispatch/poll_intervals.hpp"
+#include "worker/services/named_claim.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -35,8 +38,20 @@ public:
         std::vector<std::string> queues;  ///< To ask for steps, in this order.
         std::uint64_t hint = 0;           ///< The latest hint when the load was formed.
         Clock::time_point sent;
+        bool unannounced = false;           ///< Nothing but the clock said to ask the queues.
+        std::shared_ptr<NamedClaim> claim;  ///< Instead of everything else.
 
-        bool empty() const { return settled.empty() && queues.empty(); }
+        bool empty() const { return settled.empty() && queues.empty() && !claim; }
+    };
+
+    /// How work was found, since the start.
+    struct Discovery {
+        std::uint64_t polls = 0;      ///< Times that queues were asked that nothing had announced.
+        std::uint64_t surprises = 0;  ///< Of these, those that brought steps.
+        std::uint64_t answered = 0;   ///< Bells that were followed by a claim.
+        std::chrono::microseconds answer_time{};          ///< From bell to claim, in all.
+        std::chrono::microseconds longest_answer_time{};  ///< From bell to claim.
+        std::chrono::milliseconds idle{};  ///< Since the last claim or the last result.
     };
 
     StepInbox(std::int32_t slots, std::size_t max_batch) : slots_(slots), max_batch_(max_batch) {}
@@ -55,6 +70,12 @@ public:
 
     /// This queue may hold something; false when it is none of ours.
     bool hint(std::string_view queue);
+
+    /// A claim by name, for the next lane that is idle. False when no slot is free.
+    bool ask(std::shared_ptr<NamedClaim> claim);
+
+    /// Takes it back; false when a lane has it already.
+    bool withdraw(const std::shared_ptr<NamedClaim>& claim);
 
     /// Waits for something to carry; nullopt once stopped and empty. When `limit` has passed since
     /// the last time, all queues are asked whatever the hints say, if there is a free slot; a load
@@ -91,6 +112,22 @@ public:
     /// True when every claimed step has been settled and no call is under way.
     bool wait_settled(Clock::time_point deadline);
 
+    /// True while the step is claimed here and its result is not yet in the database.
+    bool holds(StepId step) const;
+
+    /// The handler slots, and how many of them are taken.
+    std::int32_t slots() const noexcept { return slots_; }
+
+    std::int32_t taken_slots() const;
+
+    /// False once `drain` was called.
+    bool takes_steps() const;
+
+    /// The queues that are asked for steps.
+    std::vector<std::string> queues() const;
+
+    Discovery discovery() const;
+
     /// The claimed steps whose result is not yet in the database.
     std::vector<StepId> in_hand() const;
 
@@ -100,21 +137,30 @@ public:
 private:
     struct Queue {
         std::string name;
-        std::uint64_t hint = 0;     ///< The latest hint that named it.
-        std::uint64_t drained = 0;  ///< The latest hint that was answered with "empty".
+        std::uint64_t hint = 0;       ///< The latest hint that named it.
+        std::uint64_t drained = 0;    ///< The latest hint that was answered with "empty".
+        std::uint64_t announced = 0;  ///< As `hint`, without the clock's.
+        std::optional<Clock::time_point> rung_at = std::nullopt;  ///< The first unanswered bell.
 
         bool hungry() const { return hint > drained; }
+
+        bool announces() const { return announced > drained; }
     };
 
     bool hungry() const { return !draining_ && std::ranges::any_of(queues_, &Queue::hungry); }
 
     bool may_poll() const { return polls_ == 0 && free_slots() > 0 && hungry(); }
 
+    bool may_claim() const { return !claims_.empty() && free_slots() > 0; }
+
     std::int32_t free_slots() const { return draining_ ? 0 : slots_ - taken_; }
 
     Load form_load();
-    std::vector<std::string> queues_to_ask();
+    Load form_claim();
+    void ask_queues(Load& load);
     void hint_all_queues();
+    void announce_all_queues();
+    void judge(const Load& load, std::int32_t got);
     void forget_call(Clock::time_point sent);
     void forget_step(StepId step);
     std::chrono::milliseconds interval() const;
@@ -130,6 +176,8 @@ private:
     std::vector<Clock::time_point> calls_;  ///< When each call under way was sent.
     std::int32_t taken_ = 0;
     std::int32_t polls_ = 0;  ///< Calls under way that ask the queues.
+    std::deque<std::shared_ptr<NamedClaim>> claims_;
+    Discovery discovery_;
     std::vector<Queue> queues_;
     std::size_t turn_ = 0;  ///< Which queue is asked first: rotates, so that none is always last.
     std::uint64_t hint_ = 0;

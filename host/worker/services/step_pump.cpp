@@ -68,6 +68,16 @@ bool StepPump::refuse(TemplateId template_id) {
     return true;
 }
 
+std::vector<TemplateId> StepPump::refused() const {
+    const std::scoped_lock lock(settings_mutex_);
+    return refused_;
+}
+
+bool StepPump::accept(TemplateId template_id) {
+    const std::scoped_lock lock(settings_mutex_);
+    return std::erase(refused_, template_id) > 0;
+}
+
 StepPump::Statistics StepPump::statistics() const {
     return {
         .calls = calls_,
@@ -117,7 +127,7 @@ void StepPump::run(Lane& lane, std::optional<std::chrono::milliseconds> limit) {
         if (load->empty()) {
             continue;
         }
-        if (!carry(lane, *load)) {
+        if (!(load->claim ? carry_claim(lane, *load) : carry(lane, *load))) {
             inbox_.failed(std::move(*load));
             if (!reconnect(lane)) {
                 return;
@@ -151,6 +161,30 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
     deliver(load, std::move(reply));
     fault_point("step_pump.delivered");
     return true;
+}
+
+/// Claims by name. What fails is told to whoever asked, never tried again.
+bool StepPump::carry_claim(Lane& lane, const StepInbox::Load& load) {
+    auto& claim = *load.claim;
+    std::shared_lock flight(recovery_);
+    try {
+        auto reply =
+            lane.gateway->claim({.steps = claim.steps, .queue = claim.queue, .want = load.want});
+        ++calls_;
+        lane.backoff.reset();
+        NamedClaim::Answer answer{.claimed = {}, .unclaimed = std::move(reply.unclaimed)};
+        for (const auto& step : reply.claimed) {
+            answer.claimed.push_back({step_id(step.task, step.step_no), step.template_id});
+        }
+        deliver(load, std::move(reply));
+        claim.answer.set_value(std::move(answer));
+        return true;
+    } catch (const std::exception& error) {
+        flight.unlock();
+        log::warning(component, error.what());
+        claim.answer.set_exception(std::current_exception());
+        return false;
+    }
 }
 
 // Some result in the batch cannot be stored. Each goes on its own, so that only the guilty one

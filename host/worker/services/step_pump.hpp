@@ -73,6 +73,12 @@ public:
     /// [any-thread]
     bool refuse(TemplateId template_id);
 
+    /// The templates whose steps stay for other hosts. [any-thread]
+    std::vector<TemplateId> refused() const;
+
+    /// This host can run the template after all; false when it was not refused. [any-thread]
+    bool accept(TemplateId template_id);
+
     /// Carries what is left to carry under the host's new registration, where the fence refuses and
     /// counts it. The inbox was drained. [any-thread]
     void carry_on_as(HostId successor);
@@ -105,6 +111,7 @@ private:
     bool await_successor(HostId lost);
     bool join_again(Lane& lane, const Identity& self, int lost_backend);
     bool carry(Lane& lane, StepInbox::Load& load);
+    bool carry_claim(Lane& lane, const StepInbox::Load& load);
     bool carry_singly(Lane& lane, StepInbox::Load& load);
     bool carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& total);
     static bool blames_the_data(const Lane& lane, const std::exception& error);
@@ -122,7 +129,7 @@ private:
     // lane's claim under way for a lost one.
     std::shared_mutex recovery_;
 
-    std::mutex settings_mutex_;
+    mutable std::mutex settings_mutex_;
     std::condition_variable settings_changed_;
     std::vector<TemplateId> refused_;
     Identity identity_;
