@@ -41,14 +41,37 @@ public:
     /// Makes `actor` answer; it must outlive the route.
     template <Handles<C> A>
     void lead_to(A& actor) {
+        handle_now_ = nullptr;
         handle_ = [&actor](C command) { return actor.handle(std::move(command)); };
+    }
+
+    /// Makes `actor` answer at once.
+    template <HandlesNow<C> A>
+    void lead_to(A& actor) {
+        handle_now_ = [&actor](C command) { return actor.handle(std::move(command)); };
     }
 
     /// Lets the actor answer and rethrows what it throws. Throws ErrorCode::unavailable when the
     /// bound is reached, when the route leads nowhere, and once it is closed.
     asio::awaitable<typename C::Reply> take(C command) {
         const Passage passage(*this);
+        if (handle_now_) {
+            co_return handle_now_(std::move(command));
+        }
         co_return co_await handle_(std::move(command));
+    }
+
+    /// The same without a coroutine, on the caller's thread. Throws ErrorCode::unavailable also
+    /// when the actor answers in a coroutine only.
+    typename C::Reply take_now(C command) {
+        const Passage passage(*this);
+        if (!handle_now_) {
+            throw Exception(
+                {ErrorCode::unavailable,
+                 std::string(C::name) + " is not answered at once; ask and wait"}
+            );
+        }
+        return handle_now_(std::move(command));
     }
 
     /// Refuses every later command; those under way go on.
@@ -79,7 +102,7 @@ private:
         if (closed_) {
             throw Exception({ErrorCode::unavailable, "the host is shutting down"});
         }
-        if (!handle_) {
+        if (!handle_ && !handle_now_) {
             throw Exception({ErrorCode::unavailable, "nobody here answers " + std::string(C::name)}
             );
         }
@@ -97,6 +120,7 @@ private:
 
     std::size_t in_flight_max_;
     std::function<asio::awaitable<typename C::Reply>(C)> handle_;
+    std::function<typename C::Reply(C)> handle_now_;
     std::atomic<std::size_t> in_flight_{0};
     std::atomic<std::uint64_t> accepted_{0};
     std::atomic<std::uint64_t> refused_{0};

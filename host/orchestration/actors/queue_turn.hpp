@@ -2,7 +2,7 @@
 
 #include "domain/messages/queue_message.hpp"
 #include "foundation/error.hpp"
-#include "orchestration/hydration/hydrate_batch.hpp"
+#include "domain/messages/hydrate_batch.hpp"
 #include "orchestration/services/queue/batch_report.hpp"
 #include "orchestration/services/queue/queue_reading_service.hpp"
 

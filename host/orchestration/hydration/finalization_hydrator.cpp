@@ -1,6 +1,6 @@
 #include "orchestration/hydration/finalization_hydrator.hpp"
 
-#include "orchestration/hydration/message_reader.hpp"
+#include "domain/messages/message_reader.hpp"
 
 #include <array>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "orchestration/hydration/step_result_hydrator.hpp"
 
 #include "foundation/json_text.hpp"
-#include "orchestration/hydration/message_reader.hpp"
+#include "domain/messages/message_reader.hpp"
 
 #include <array>
 #include <chrono>

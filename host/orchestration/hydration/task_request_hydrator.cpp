@@ -1,6 +1,6 @@
 #include "orchestration/hydration/task_request_hydrator.hpp"
 
-#include "orchestration/hydration/message_reader.hpp"
+#include "domain/messages/message_reader.hpp"
 #include "orchestration/hydration/task_request_fields.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 #include "orchestration/web/operation_body.hpp"
 
-#include "orchestration/hydration/message_reader.hpp"
+#include "domain/messages/message_reader.hpp"
 
 #include <algorithm>
 #include <array>

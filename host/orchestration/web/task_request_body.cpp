@@ -1,6 +1,6 @@
 #include "orchestration/web/task_request_body.hpp"
 
-#include "orchestration/hydration/message_reader.hpp"
+#include "domain/messages/message_reader.hpp"
 #include "orchestration/hydration/task_request_fields.hpp"
 
 #include <string>

@@ -1,4 +1,4 @@
-#include "orchestration/hydration/hydrate_batch.hpp"
+#include "domain/messages/hydrate_batch.hpp"
 
 #include "orchestration/hydration/finalization_hydrator.hpp"
 

@@ -1,4 +1,4 @@
-#include "orchestration/hydration/message_reader.hpp"
+#include "domain/messages/message_reader.hpp"
 
 #include "foundation/suggestion.hpp"
 #include "foundation/utf8.hpp"
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace tenon::orchestration {
+namespace tenon {
 namespace {
 
 constexpr std::size_t quoted_bytes_max = 60;
@@ -154,4 +154,4 @@ Result<StepNo> read_step(const MessageReader& message, TaskId task) {
     return step_no_of(*step);
 }
 
-}  // namespace tenon::orchestration
+}  // namespace tenon

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace tenon::orchestration {
+namespace tenon {
 
 /// What a message may cost: as much as a handler's result or a request's body.
 inline constexpr JsonLimits message_limits{};
@@ -71,4 +71,4 @@ Result<TaskId> read_task(const MessageReader& message);
 /// The step that `step_uuid` must be, and that it is one of `task`.
 Result<StepNo> read_step(const MessageReader& message, TaskId task);
 
-}  // namespace tenon::orchestration
+}  // namespace tenon

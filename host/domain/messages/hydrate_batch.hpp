@@ -1,15 +1,15 @@
 #pragma once
 
+#include "domain/messages/message_reader.hpp"
 #include "domain/messages/queue_message.hpp"
 #include "foundation/result.hpp"
-#include "orchestration/hydration/message_reader.hpp"
 
 #include <concepts>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace tenon::orchestration {
+namespace tenon {
 
 /// Turns one message into what it means, or says what is wrong with it.
 template <class H>
@@ -46,4 +46,4 @@ QueuedBatch<typename H::Content> hydrate_batch(
     return batch;
 }
 
-}  // namespace tenon::orchestration
+}  // namespace tenon
