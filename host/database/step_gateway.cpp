@@ -66,6 +66,23 @@ void append_settled(std::vector<BinaryParameter>& out, std::span<const SettledSt
     }
 }
 
+/// What handlers want said, or null where none of them says anything.
+BinaryParameter events_parameter(std::span<const SettledStep> settled) {
+    std::string json;
+    for (const auto& step : settled) {
+        if (!step.events_json.empty()) {
+            json += json.empty() ? '[' : ',';
+            json += R"({"task_uuid":")" + step.task.to_string();
+            json += R"(","step_no":)" + std::to_string(step.step_no);
+            json += R"(,"events":)" + step.events_json + '}';
+        }
+    }
+    if (json.empty()) {
+        return {.type = binary::json, .bytes = {}, .null = true};
+    }
+    return {.type = binary::json, .bytes = std::move(json) + ']'};
+}
+
 /// Turns the rows of advance into a reply.
 class ReplyReader {
 public:
@@ -90,9 +107,23 @@ private:
             case 'q': reply_.fed_namespaces.push_back(text()); break;
             case 'w': read_retry(); break;
             case 'n': reply_.unclaimed.push_back({step_id(task(), number()), text()}); break;
+            case 'v': read_event(); break;
+            case 'j': read_rejection(); break;
             case 'o': reply_.queued_results += static_cast<std::int32_t>(digits()); break;
             default: break;
         }
+    }
+
+    void read_event() {
+        if (auto event = parse_published(rows_.bytes(row_, body))) {
+            reply_.events.push_back(*std::move(event));
+        }
+    }
+
+    void read_rejection() {
+        reply_.rejected_events.push_back(
+            "step " + step_id(task(), number()).to_string() + " did not publish " + text()
+        );
     }
 
     ClaimedStep read_claim() const {
@@ -178,7 +209,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
         throw Exception({ErrorCode::conflict, "this host was declared lost and must register anew"}
         );
     }
-    const std::array<unsigned, 10> advance_types{
+    const std::array<unsigned, 11> advance_types{
         binary::int4,
         binary::uuid_array,
         binary::int4_array,
@@ -189,6 +220,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
         binary::text_array,
         binary::int4_array,
         binary::int4,
+        binary::json,
     };
     const bool direct = options.profile == DispatchProfile::direct;
     connection_.prepare(
@@ -198,7 +230,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
 
 AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
     std::vector<BinaryParameter> parameters;
-    parameters.reserve(10);
+    parameters.reserve(11);
     parameters.push_back(binary::int4_parameter(static_cast<std::int32_t>(host_id_)));
     append_settled(parameters, request.settled);
 
@@ -213,6 +245,7 @@ AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
     }
     parameters.push_back(std::move(refused).take());
     parameters.push_back(binary::int4_parameter(request.want));
+    parameters.push_back(events_parameter(request.settled));
     return ReplyReader(connection_.execute("advance", parameters)).read();
 }
 

@@ -2,6 +2,7 @@
 
 #include "database/binary/pq_connection.hpp"
 #include "domain/dispatch_profile.hpp"
+#include "domain/event/domain_event.hpp"
 #include "domain/ids.hpp"
 #include "domain/step/step_outcome.hpp"
 
@@ -58,8 +59,10 @@ struct AdvanceReply {
     std::vector<StepId> refused_results;      ///< Of attempts that are no longer this host's.
     std::vector<std::string> fed_namespaces;  ///< Got steps on their queue: ring for them.
     std::optional<std::chrono::milliseconds> retry_in;  ///< The earliest retry that was scheduled.
-    std::int32_t queued_results = 0;       ///< Wait for the orchestration role: ring for it.
-    std::vector<UnclaimedStep> unclaimed;  ///< Of `claim` only.
+    std::int32_t queued_results = 0;           ///< Wait for the orchestration role: ring for it.
+    std::vector<UnclaimedStep> unclaimed;      ///< Of `claim` only.
+    std::vector<DomainEvent> events;           ///< Published, for the subscribers of processes.
+    std::vector<std::string> rejected_events;  ///< Not published: a sentence each.
 };
 
 /// One connection of the step pump: `tenon.advance`, or `tenon.submit_results` in the queued

@@ -100,7 +100,7 @@ BinaryRows PqConnection::execute(
     values.reserve(parameters.size());
     lengths.reserve(parameters.size());
     for (const auto& parameter : parameters) {
-        values.push_back(parameter.bytes.data());
+        values.push_back(parameter.null ? nullptr : parameter.bytes.data());
         lengths.push_back(static_cast<int>(parameter.bytes.size()));
     }
     const std::vector<int> formats(parameters.size(), binary_format);

@@ -14,6 +14,7 @@ namespace tenon::database {
 struct BinaryParameter {
     unsigned type = 0;  ///< The OID of its type.
     std::string bytes;
+    bool null = false;
 };
 
 /// The rows of one reply, in binary format. Views live as long as the object.

@@ -26,6 +26,12 @@ CREATE TYPE tenon.backoff AS ENUM ('none', 'linear', 'exponential', 'fibonacci')
 -- by a key that the caller must give. A key that is given counts whatever the strategy.
 CREATE TYPE tenon.identity_strategy AS ENUM ('always_unique', 'strict', 'caller_provided');
 
+CREATE TYPE tenon.delivery_mode AS ENUM ('durable', 'fast', 'broadcast');
+
+-- How an attempt must have ended for its event to be published; failure: either of the two kinds.
+CREATE TYPE tenon.event_condition AS ENUM (
+    'success', 'failure', 'retryable_failure', 'permanent_failure', 'always');
+
 CREATE TABLE tenon.task_namespaces (
     name        text        PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,28}$'),
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp()
@@ -65,7 +71,21 @@ CREATE TABLE tenon.template_steps (
     backoff_base_ms  integer       NOT NULL,
     max_backoff_ms   integer       NOT NULL,
     timeout_ms       integer       NOT NULL,
+    publishes        boolean,      -- NULL: no events
     PRIMARY KEY (template_id, step_no)
+);
+
+-- The events that steps publish, in the order of the template.
+CREATE TABLE tenon.template_events (
+    template_id    integer               NOT NULL,
+    step_no        integer               NOT NULL,
+    event_no       integer               NOT NULL,
+    name           text                  NOT NULL,
+    delivery_mode  tenon.delivery_mode   NOT NULL,
+    condition      tenon.event_condition NOT NULL,
+    schema         jsonb,                -- NULL: anything may be said
+    PRIMARY KEY (template_id, step_no, event_no),
+    FOREIGN KEY (template_id, step_no) REFERENCES tenon.template_steps
 );
 
 -- waiting_on: sinks that have not completed; the task completes when it reaches 0.
@@ -97,7 +117,8 @@ CREATE TABLE tenon.task_identities (
 -- waiting_on: dependencies that have not completed. (host_id, attempts) is the fencing token of the
 -- attempt in progress. claimed_at and settled_at belong to the latest attempt. priority is the
 -- task's, here so that the step path need not ask the task. yields: attempts that ended at a
--- checkpoint to be taken up there; they count for no limit.
+-- checkpoint to be taken up there; they count for no limit. publishes: of the template's step.
+-- events: what the handler of a stored outcome wants said, {attempt, events: [{name, payload}]}.
 CREATE TABLE tenon.workflow_steps (
     task_uuid     uuid             NOT NULL,
     step_no       integer          NOT NULL,
@@ -114,6 +135,8 @@ CREATE TABLE tenon.workflow_steps (
     failure       json,            -- of the latest failed attempt
     checkpoint    json,            -- where the next attempt takes up the work
     yields        integer,         -- NULL: none
+    publishes     boolean,         -- NULL: no events
+    events        json,
     PRIMARY KEY (task_uuid, step_no)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05);
 
@@ -127,6 +150,17 @@ CREATE UNLOGGED TABLE tenon.step_progress (
     at         timestamptz NOT NULL,
     PRIMARY KEY (task_uuid, step_no)
 ) WITH (fillfactor = 50);
+
+-- Events that were not published although their step settled, and why.
+CREATE TABLE tenon.event_rejections (
+    task_uuid   uuid        NOT NULL,
+    step_no     integer     NOT NULL,
+    attempt     integer     NOT NULL,
+    event_name  text        NOT NULL,
+    reason      text        NOT NULL,
+    at          timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX event_rejections_task ON tenon.event_rejections (task_uuid);
 
 -- One row per durable change; `via` lists the states passed within that transaction, in order.
 CREATE TABLE tenon.task_transitions (

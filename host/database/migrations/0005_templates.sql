@@ -2,7 +2,7 @@
 -- here was checked by its parser, and is stored once.
 
 -- Registers one version and returns its id. The same content again is a no-op; other content under
--- a registered version is refused (TN409). Creates the namespace and its queue.
+-- a registered version is refused (TN409). Creates the namespace and its queues.
 CREATE FUNCTION tenon.register_template(registration jsonb) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -51,20 +51,49 @@ BEGIN
     INSERT INTO tenon.template_steps
         (template_id, step_no, name, callable, level, dependencies, successors, ancestors,
          retryable, max_attempts, non_retryable, backoff, backoff_base_ms, max_backoff_ms,
-         timeout_ms)
+         timeout_ms, publishes)
     SELECT v_id, s.step_no, s.name, s.callable, s.level,
            ARRAY(SELECT jsonb_array_elements_text(s.dependencies)::integer),
            nullif(ARRAY(SELECT jsonb_array_elements_text(s.successors)::integer), '{}'),
            ARRAY(SELECT jsonb_array_elements_text(s.ancestors)::integer),
            s.retryable, s.max_attempts,
            nullif(ARRAY(SELECT jsonb_array_elements_text(s.non_retryable)), '{}'),
-           s.backoff, s.backoff_base_ms, s.max_backoff_ms, s.timeout_ms
+           s.backoff, s.backoff_base_ms, s.max_backoff_ms, s.timeout_ms,
+           CASE WHEN jsonb_array_length(s.events) > 0 THEN true END
     FROM jsonb_to_recordset(registration -> 'steps') AS s (
         step_no integer, name text, callable text, level integer, dependencies jsonb,
         successors jsonb, ancestors jsonb, retryable boolean, max_attempts integer,
         non_retryable jsonb, backoff tenon.backoff, backoff_base_ms integer,
-        max_backoff_ms integer, timeout_ms integer);
+        max_backoff_ms integer, timeout_ms integer, events jsonb);
+    PERFORM tenon.declare_events(v_id, v_namespace, registration -> 'steps');
     RETURN v_id;
+END
+$$;
+
+-- Stores the events that the steps of a template publish, and makes their queue where it is missing
+-- and wanted.
+CREATE FUNCTION tenon.declare_events(p_template_id integer, p_namespace text, p_steps jsonb)
+RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_queue text := p_namespace || '_domain_events';
+BEGIN
+    INSERT INTO tenon.template_events
+        (template_id, step_no, event_no, name, delivery_mode, condition, schema)
+    SELECT p_template_id, (s ->> 'step_no')::integer, e.event_no, e.event ->> 'name',
+           (e.event ->> 'delivery_mode')::tenon.delivery_mode,
+           (e.event ->> 'condition')::tenon.event_condition,
+           nullif(e.event -> 'schema', 'null'::jsonb)
+    FROM jsonb_array_elements(p_steps) AS s
+    CROSS JOIN LATERAL jsonb_array_elements(s -> 'events')
+                   WITH ORDINALITY AS e (event, event_no);
+    IF NOT EXISTS (SELECT FROM tenon.template_events AS e
+                   WHERE e.template_id = p_template_id AND e.delivery_mode <> 'fast')
+       OR EXISTS (SELECT FROM pgmq.meta AS m WHERE m.queue_name = v_queue) THEN
+        RETURN;
+    END IF;
+    PERFORM pgmq.create(v_queue);
+    PERFORM tenon.make_queue_functions();
 END
 $$;
 

@@ -1,6 +1,7 @@
 -- The queues of the product, in PGMQ's layout: <namespace>_queue for steps that wait for a worker,
--- and three on which workers and clients talk to the orchestration role. A message carries ids
--- only, but for task requests and for the results of workers that speak nothing but PGMQ.
+-- three on which workers and clients talk to the orchestration role, and <namespace>_domain_events
+-- for whoever wants to know what happened. A message carries ids only, but for events, for task
+-- requests and for the results of workers that speak nothing but PGMQ.
 
 DO $$
 DECLARE
@@ -50,6 +51,8 @@ $$;
 --                                   Messages that name no step are archived, never redelivered.
 --                                   Steps of the templates in `p_refused`, which this host cannot
 --                                   run, stay for other hosts.
+--   send_events(p_queue, p_documents) → msg_id of each, in their order; made with the first queue
+--                                   of events
 CREATE FUNCTION tenon.make_queue_functions() RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
@@ -57,6 +60,7 @@ DECLARE
     v_send  text := '';
     v_head  text := '';
     v_take  text := '';
+    v_event text := '';
 BEGIN
     FOR v_queue IN SELECT n.name || '_queue' FROM tenon.task_namespaces AS n ORDER BY n.name LOOP
         v_send := v_send || format($sql$
@@ -101,6 +105,19 @@ BEGIN
         WHERE t.step_uuid IS NOT NULL;$sql$,
             v_queue, 'q_' || v_queue, 'a_' || v_queue);
     END LOOP;
+    FOR v_queue IN SELECT m.queue_name FROM pgmq.meta AS m
+                   JOIN tenon.task_namespaces AS n ON m.queue_name = n.name || '_domain_events'
+                   ORDER BY m.queue_name LOOP
+        v_event := v_event || format($sql$
+    WHEN %1$L THEN
+        RETURN QUERY
+        INSERT INTO pgmq.%2$I (vt, message)
+        SELECT clock_timestamp(), d.document
+        FROM unnest(p_documents) WITH ORDINALITY AS d (document, position)
+        ORDER BY d.position
+        RETURNING msg_id;$sql$,
+            v_queue, 'q_' || v_queue);
+    END LOOP;
 
     EXECUTE format($function$
 CREATE OR REPLACE FUNCTION tenon.send_messages(
@@ -134,6 +151,17 @@ BEGIN
     END CASE;
 END
 $$$function$, v_take);
+    IF v_event <> '' THEN
+        EXECUTE format($function$
+CREATE OR REPLACE FUNCTION tenon.send_events(p_queue text, p_documents jsonb[])
+RETURNS SETOF bigint
+LANGUAGE plpgsql AS $$
+BEGIN
+    CASE p_queue%s
+    END CASE;
+END
+$$$function$, v_event);
+    END IF;
 END
 $make$;
 

@@ -84,10 +84,11 @@ BEGIN
            task.initiator, task.source_system, task.reason, task.tags, n.context
     FROM unnest(task_uuids, contexts) AS n (task_uuid, context);
 
-    INSERT INTO tenon.workflow_steps (task_uuid, step_no, state, waiting_on, priority, successors)
+    INSERT INTO tenon.workflow_steps
+        (task_uuid, step_no, state, waiting_on, priority, successors, publishes)
     SELECT n.task_uuid, s.step_no,
            CASE WHEN s.dependencies = '{}' THEN 'enqueued' ELSE 'pending' END::tenon.step_state,
-           cardinality(s.dependencies), task.priority, s.successors
+           cardinality(s.dependencies), task.priority, s.successors, s.publishes
     FROM unnest(task_uuids) AS n (task_uuid)
     CROSS JOIN tenon.template_steps AS s
     WHERE s.template_id = template.template_id;

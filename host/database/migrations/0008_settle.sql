@@ -82,7 +82,8 @@ CREATE FUNCTION tenon.settle_successes(
     OUT settled      integer,
     OUT finished     uuid[],      -- tasks; NULL: none
     OUT drained      uuid[],
-    OUT idle         uuid[]       -- tasks of which nothing was released and that did not end
+    OUT idle         uuid[],      -- tasks of which nothing was released and that did not end
+    OUT publishing   uuid[]       -- steps that have events to publish; NULL: none
 )
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -101,7 +102,7 @@ BEGIN
           AND s.state = p_from
           AND (p_from <> 'in_progress' OR s.host_id = p_host_id)
           AND s.attempts = i.attempt
-        RETURNING s.task_uuid, s.step_no, s.attempts, s.priority, s.successors
+        RETURNING s.task_uuid, s.step_no, s.attempts, s.priority, s.successors, s.publishes
     ), edges AS (
         SELECT e.task_uuid, e.step_no, e.n,
                row_number() OVER (ORDER BY e.task_uuid, e.step_no) <= p_want
@@ -190,15 +191,19 @@ BEGIN
                  EXCEPT
                  SELECT u.task_uuid FROM unlocked AS u WHERE u.state <> 'pending'
                  EXCEPT
-                 SELECT f.task_uuid FROM finished AS f WHERE f.state = 'complete')
-    INTO tasks, steps, claims, spill_tasks, spill_steps, settled, finished, drained, idle
+                 SELECT f.task_uuid FROM finished AS f WHERE f.state = 'complete'),
+           (SELECT array_agg(tenon.step_uuid(s.task_uuid, s.step_no)) FROM settled AS s
+            WHERE s.publishes)
+    INTO tasks, steps, claims, spill_tasks, spill_steps, settled, finished, drained, idle,
+         publishing
     FROM unlocked AS u;
 END
 $$;
 
 -- Settles failed attempts that the caller has verified and locked (in state `p_from`, in key order,
 -- the rows of their tasks locked too): another attempt when it falls due, or error; in a task that
--- was cancelled they are cancelled. Returns the tasks that hold a step in error.
+-- was cancelled they are cancelled. Rows: a retry with its time; a task that holds a step in error
+-- (step_no NULL); a step that has events to publish (due_at NULL).
 -- `p_failures[i]` is {message, error_type, error_code, retryable, retry_after_ms, context}, or NULL
 -- where the step's row has it already.
 CREATE FUNCTION tenon.fail_steps(
@@ -241,7 +246,7 @@ BEGIN
         FROM failed AS f
         WHERE s.task_uuid = f.task_uuid
           AND s.step_no = f.step_no
-        RETURNING s.task_uuid, s.step_no, s.state, s.attempts, s.failure
+        RETURNING s.task_uuid, s.step_no, s.state, s.attempts, s.failure, s.publishes
     ), audit AS (
         INSERT INTO tenon.workflow_step_transitions
             (task_uuid, step_no, from_state, to_state, via, attempt, host_id, at, reason)
@@ -272,7 +277,10 @@ BEGIN
     )
     SELECT w.task_uuid, w.step_no, w.due_at FROM waiting AS w
     UNION ALL
-    SELECT c.task_uuid, NULL, NULL FROM counted AS c;
+    SELECT c.task_uuid, NULL, NULL FROM counted AS c
+    UNION ALL
+    SELECT s.task_uuid, s.step_no, NULL FROM settled AS s
+    WHERE s.publishes AND s.state <> 'cancelled';
 END
 $$;
 

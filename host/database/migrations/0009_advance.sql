@@ -135,11 +135,13 @@ $$;
 -- NULL gives the step back unstarted, its attempt not counted; the failure {"yield": true} gives it
 -- back to be taken up at its checkpoint. p_queues: the queues to top up from,
 -- in the order to ask them. p_want: free handler slots, those of the finished attempts included.
+-- p_events: what handlers want said, [{task_uuid, step_no, events: [{name, payload}]}]; NULL: none.
 --
 -- Rows by kind: 's', 'c' and 'd' as in tenon.hydrate_steps, 'k' as in tenon.hydrate_checkpoints
 -- (after all of those); 'r' a result that was refused because the
 -- attempt is no longer this host's; 'f' a task that ended (body: its state); 'w' a retry (body:
--- milliseconds until it is due); 'q' a namespace that got steps on its queue (body).
+-- milliseconds until it is due); 'q' a namespace that got steps on its queue (body); 'v' and 'j' as
+-- in tenon.publish_events.
 CREATE FUNCTION tenon.advance(
     p_host_id       integer,
     p_task_uuids    uuid[],
@@ -150,7 +152,8 @@ CREATE FUNCTION tenon.advance(
     p_failures      json[],
     p_queues        text[],
     p_refused       integer[],
-    p_want          integer
+    p_want          integer,
+    p_events        json DEFAULT NULL
 ) RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                  template_id integer, correlation_id uuid, body text)
 LANGUAGE plpgsql AS $$
@@ -194,6 +197,9 @@ BEGIN
                 ELSIF v_fail.kind = 'e' THEN
                     v_done.spill_tasks := v_done.spill_tasks || v_fail.task_uuid;
                     v_done.spill_steps := v_done.spill_steps || v_fail.step_no;
+                ELSIF v_fail.kind = 'p' THEN
+                    v_done.publishing := v_done.publishing
+                        || tenon.step_uuid(v_fail.task_uuid, v_fail.step_no);
                 ELSE
                     kind := v_fail.kind;
                     task_uuid := v_fail.task_uuid;
@@ -215,6 +221,12 @@ BEGIN
             SELECT 'q'::"char", NULL::uuid, NULL::integer, NULL::integer, NULL::integer,
                    NULL::integer, NULL::uuid, q
             FROM tenon.send_steps(v_done.spill_tasks, v_done.spill_steps) AS q;
+        END IF;
+        IF v_done.publishing IS NOT NULL THEN
+            RETURN QUERY
+            SELECT e.kind, e.task_uuid, e.step_no, NULL::integer, NULL::integer, NULL::integer,
+                   NULL::uuid, e.body
+            FROM tenon.publish_events(v_done.publishing, p_events, NULL) AS e;
         END IF;
     END IF;
 
@@ -241,7 +253,8 @@ END
 $$;
 
 -- Everything in a batch that is not a success of an attempt that is still this host's. Rows by
--- kind: 'w' and 'r' as in tenon.advance, 'b' a task to re-evaluate, 'e' a step given back.
+-- kind: 'w' and 'r' as in tenon.advance, 'b' a task to re-evaluate, 'e' a step given back, 'p' a
+-- step that has events to publish.
 CREATE FUNCTION tenon.settle_others(
     p_host_id integer, p_task_uuids uuid[], p_step_nos integer[], p_attempts integer[],
     p_execution_us bigint[], p_results json[], p_failures json[], p_now timestamptz
@@ -282,7 +295,9 @@ BEGIN
           FOR UPDATE OF s) AS m;
     IF v_mine.tasks IS NOT NULL THEN
         RETURN QUERY
-        SELECT CASE WHEN f.step_no IS NULL THEN 'b' ELSE 'w' END::"char", f.task_uuid, f.step_no,
+        SELECT CASE WHEN f.step_no IS NULL THEN 'b' WHEN f.due_at IS NULL THEN 'p'
+                    ELSE 'w' END::"char",
+               f.task_uuid, f.step_no,
                ceil(extract(epoch FROM f.due_at - clock_timestamp()) * 1000)::bigint::text
         FROM tenon.fail_steps(v_mine.tasks, v_mine.steps, v_mine.failures, v_mine.execution_us,
                               p_host_id, 'in_progress') AS f;

@@ -14,7 +14,8 @@ CREATE FUNCTION tenon.submit_results(
     p_failures      json[],
     p_queues        text[],
     p_refused       integer[],
-    p_want          integer
+    p_want          integer,
+    p_events        json DEFAULT NULL
 ) RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                  template_id integer, correlation_id uuid, body text)
 LANGUAGE plpgsql AS $$
@@ -59,6 +60,17 @@ BEGIN
             ORDER BY s.task_uuid, s.step_no
         )
         SELECT count(*)::integer INTO v_stored FROM stored;
+        IF p_events IS NOT NULL THEN
+            -- Published with the outcome, when that is processed.
+            UPDATE tenon.workflow_steps AS s
+            SET events = json_build_object('attempt', s.attempts, 'events', e.value -> 'events')
+            FROM json_array_elements(p_events) AS e
+            WHERE s.task_uuid = (e.value ->> 'task_uuid')::uuid
+              AND s.step_no = (e.value ->> 'step_no')::integer
+              AND s.state IN ('enqueued_for_orchestration', 'enqueued_as_error_for_orchestration')
+              AND s.host_id = p_host_id
+              AND s.settled_at = v_now;
+        END IF;
         IF v_stored > 0 THEN
             kind := 'o';
             body := v_stored::text;
@@ -155,9 +167,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Stores what workers made of steps that they read from a namespace queue without claiming them.
--- p_bodies[i] is {status: completed | failed, result, error, attempt}; the caller has checked their
--- form. With an attempt, as tenon.step_input told it, a report that comes after the step was put on
--- its queue again is not mistaken for one of the new attempt.
+-- p_bodies[i] is {status: completed | failed, result, error, attempt, events}; the caller has
+-- checked their form. With an attempt, as tenon.step_input told it, a report that comes after the
+-- step was put on its queue again is not mistaken for one of the new attempt.
 CREATE FUNCTION tenon.store_foreign_results(
     p_host_id integer, p_task_uuids uuid[], p_step_nos integer[], p_bodies json[]
 ) RETURNS void
@@ -171,6 +183,9 @@ LANGUAGE sql AS $$
                           THEN coalesce(i.body -> 'result', 'null') ELSE s.result END,
             failure = CASE WHEN i.body ->> 'status' = 'completed'
                            THEN s.failure ELSE i.body -> 'error' END,
+            events = CASE WHEN i.body -> 'events' IS NOT NULL
+                          THEN json_build_object('attempt', s.attempts + 1,
+                                                 'events', i.body -> 'events') END,
             claimed_at = clock_timestamp(),
             settled_at = clock_timestamp()
         FROM (SELECT DISTINCT ON (i.task_uuid, i.step_no) i.*
@@ -197,7 +212,8 @@ $$;
 --
 -- Rows by kind: 'q' a namespace that got steps on its queue (body), 'w' a retry (body: milliseconds
 -- until it is due), 'z' a task that was sent to its finalization, 'x' a message that was archived
--- because its step does not wait for a result (body: the reason).
+-- because its step does not wait for a result (body: the reason), 'v' and 'j' as in
+-- tenon.publish_events.
 CREATE FUNCTION tenon.process_step_results(
     p_host_id integer, p_msg_ids bigint[], p_task_uuids uuid[], p_step_nos integer[],
     p_bodies json[]
@@ -311,6 +327,9 @@ BEGIN
         LOOP
             IF v_fail.step_no IS NULL THEN
                 v_final := v_final || v_fail.task_uuid;
+            ELSIF v_fail.due_at IS NULL THEN
+                v_done.publishing := v_done.publishing
+                    || tenon.step_uuid(v_fail.task_uuid, v_fail.step_no);
             ELSE
                 kind := 'w';
                 task_uuid := v_fail.task_uuid;
@@ -324,6 +343,9 @@ BEGIN
         RETURN QUERY
         SELECT 'q'::"char", NULL::uuid, NULL::integer, q
         FROM tenon.send_steps(v_done.spill_tasks, v_done.spill_steps) AS q;
+    END IF;
+    IF v_done.publishing IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM tenon.publish_events(v_done.publishing, NULL, NULL);
     END IF;
 
     -- Who may have come to its end: tasks whose last step is complete, and those with a failure of

@@ -261,6 +261,7 @@ BEGIN
             waiting_on = d.open,
             attempts = 0,
             yields = NULL,
+            events = NULL,
             checkpoint = NULL,
             host_id = NULL,
             claimed_at = NULL,
@@ -376,6 +377,12 @@ BEGIN
         PERFORM pg_notify('tenon_work', n)
         FROM tenon.send_steps(array_fill(v_step.task_uuid, ARRAY[cardinality(v_ready)]),
                               v_ready) AS n;
+    END IF;
+    IF v_step.publishes THEN
+        PERFORM pg_notify('tenon_events', split_part(e.body, ' ', 3))
+        FROM tenon.publish_events(ARRAY[p_step_uuid], NULL, coalesce(p_by, 'operator')) AS e
+        WHERE e.kind = 'v'
+          AND e.body LIKE 'broadcast %';
     END IF;
     RETURN tenon.reevaluate_task(v_step.task_uuid, p_by, p_reason);
 END

@@ -83,6 +83,7 @@ DECLARE
     v_steps    record;
     v_again    record;
     v_final    record;
+    v_publishing  uuid[];
     v_reason   text := 'host ' || p_host_id || ' was lost';
     v_failure  json := json_build_object(
         'message', 'host ' || p_host_id || ' was lost during the last allowed attempt',
@@ -162,8 +163,14 @@ BEGIN
         WHERE t.task_uuid = ANY (v_final.tasks)
         ORDER BY t.task_uuid
         FOR NO KEY UPDATE;
-        PERFORM tenon.fail_steps(v_final.tasks, v_final.steps, v_final.failures,
-                                 v_final.execution_us, p_rescuer, 'in_progress');
+        SELECT array_agg(tenon.step_uuid(f.task_uuid, f.step_no)) INTO v_publishing
+        FROM tenon.fail_steps(v_final.tasks, v_final.steps, v_final.failures,
+                              v_final.execution_us, p_rescuer, 'in_progress') AS f
+        WHERE f.step_no IS NOT NULL
+          AND f.due_at IS NULL;
+        IF v_publishing IS NOT NULL THEN
+            PERFORM tenon.publish_events(v_publishing, NULL, NULL);
+        END IF;
         PERFORM tenon.block_tasks(v_final.tasks, p_rescuer);
     END IF;
     IF v_again.tasks IS NOT NULL THEN

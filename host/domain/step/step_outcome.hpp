@@ -68,6 +68,10 @@ struct SettledStep {
     std::int32_t attempt = 0;
     std::variant<std::string, StepFailure, Yielded, GivenBack> outcome;
     std::chrono::microseconds execution_time{};  ///< Wall time inside the handler.
+    /// What the handler wants said, a JSON array of {name, payload}, or nothing. Given a value, so
+    /// that designated initializers may leave it out.
+    // NOLINTNEXTLINE(readability-redundant-member-init)
+    std::string events_json{};
 };
 
 }  // namespace tenon

@@ -33,6 +33,21 @@ std::string texts_json(std::span<const std::string> texts) {
     return fmt::format("[{}]", fmt::join(quoted, ","));
 }
 
+std::string events_json(std::span<const EventDeclaration> events) {
+    std::vector<std::string> objects;
+    objects.reserve(events.size());
+    for (const auto& event : events) {
+        objects.push_back(fmt::format(
+            R"({{"name":{},"delivery_mode":"{}","condition":"{}","schema":{}}})",
+            json_quote(event.name),
+            to_string(event.delivery_mode),
+            to_string(event.condition),
+            event.schema_json.empty() ? "null" : event.schema_json
+        ));
+    }
+    return fmt::format("[{}]", fmt::join(objects, ","));
+}
+
 // One step as the registration wants it: names resolved to numbers, defaults written out.
 std::string step_json(const CompiledTemplate& compiled, StepNo number) {
     const auto& step = compiled.step(number);
@@ -42,7 +57,7 @@ std::string step_json(const CompiledTemplate& compiled, StepNo number) {
         R"({{"step_no":{},"name":{},"callable":{},"method":{},"initialization":{},)"
         R"("dependencies":{},"successors":{},"ancestors":{},"level":{},"retryable":{},)"
         R"("max_attempts":{},"backoff":"{}","backoff_base_ms":{},"max_backoff_ms":{},)"
-        R"("non_retryable":{},"timeout_ms":{}}})",
+        R"("non_retryable":{},"timeout_ms":{},"events":{}}})",
         number,
         json_quote(step.name),
         json_quote(step.callable),
@@ -58,7 +73,8 @@ std::string step_json(const CompiledTemplate& compiled, StepNo number) {
         step.retry.backoff_base.count(),
         step.retry.max_backoff.count(),
         texts_json(step.retry.non_retryable),
-        timeout.count()
+        timeout.count(),
+        events_json(step.events)
     );
 }
 

@@ -125,6 +125,8 @@ bool is_count(const json& value) {
 // Walks the whole schema; the first fault stops it.
 class SchemaChecker {
 public:
+    explicit SchemaChecker(std::string_view key) : key_(key) {}
+
     std::optional<std::string> fault(const json& root) {
         if (!root.is_object()) {
             fail("", "must be a JSON object");
@@ -145,7 +147,7 @@ private:
 
     void fail(std::string_view pointer, std::string_view what) {
         if (!fault_) {
-            fault_ = fmt::format("input_schema {}: {}", pointer.empty() ? "/" : pointer, what);
+            fault_ = fmt::format("{} {}: {}", key_, pointer.empty() ? "/" : pointer, what);
         }
     }
 
@@ -310,6 +312,7 @@ private:
         ended.insert(definition);
     }
 
+    const std::string_view key_;
     std::optional<std::string> fault_;
     std::set<std::string> definitions_;
     std::vector<Reference> references_;
@@ -317,11 +320,11 @@ private:
 
 }  // namespace
 
-Result<void> check_schema(std::string_view schema_json) {
+Result<void> check_schema(std::string_view schema_json, std::string_view key) {
     if (auto valid = check_json(schema_json); !valid) {
-        return Error{ErrorCode::invalid_input, "input_schema: " + valid.error().detail};
+        return Error{ErrorCode::invalid_input, fmt::format("{}: {}", key, valid.error().detail)};
     }
-    if (auto fault = SchemaChecker().fault(json::parse(schema_json))) {
+    if (auto fault = SchemaChecker(key).fault(json::parse(schema_json))) {
         return Error{ErrorCode::invalid_input, std::move(*fault)};
     }
     return {};

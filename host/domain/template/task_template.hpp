@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/event/event_declaration.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -79,7 +81,8 @@ struct StepTemplate {
     std::vector<std::string> dependencies;   ///< Names of steps of the same template.
     RetryPolicy retry;
     std::chrono::seconds timeout{30};
-    std::string reserved_json = "{}";  ///< Keys that this version keeps but does not act upon.
+    std::vector<EventDeclaration> events;  ///< What it publishes, in the author's order.
+    std::string reserved_json = "{}";      ///< Keys that this version keeps but does not act upon.
 };
 
 /// A versioned workflow definition. Immutable once registered.

@@ -1,5 +1,6 @@
 #include "domain/template/template_decoder.hpp"
 
+#include "domain/event/declaration_reader.hpp"
 #include "domain/graph/step_graph.hpp"
 #include "domain/template/field_reader.hpp"
 #include "domain/template/input_schema.hpp"
@@ -47,7 +48,6 @@ constexpr std::array reserved_in_template{
 constexpr std::array reserved_in_step{
     ReservedKey{"batch_config", ReservedKey::Kind::mapping},
     ReservedKey{"composition", ReservedKey::Kind::anything},
-    ReservedKey{"publishes_events", ReservedKey::Kind::sequence},
     ReservedKey{"result_schema", ReservedKey::Kind::mapping},
     ReservedKey{"system_dependency", ReservedKey::Kind::text},
 };
@@ -181,7 +181,7 @@ private:
         if (template_.input_schema_json.empty()) {
             return;
         }
-        if (const auto valid = check_schema(template_.input_schema_json); !valid) {
+        if (const auto valid = check_schema(template_.input_schema_json, "input_schema"); !valid) {
             fields.report(fields.place_of("input_schema"), valid.error().detail);
         }
     }
@@ -238,6 +238,7 @@ private:
         read_retry(fields, step);
         step.timeout =
             std::chrono::seconds(fields.integer({"timeout_seconds"}, timeout_seconds, 30));
+        step.events = read_declarations(fields, problems_);
         step.reserved_json = read_reserved(fields, reserved_in_step);
         fields.refuse_the_rest();
         template_.steps.push_back(std::move(step));

@@ -67,6 +67,30 @@ json lifecycle_of(const Lifecycle& lifecycle) {
     return limits;
 }
 
+Object events_of(const StepTemplate& step) {
+    auto events = json::array();
+    for (const auto& event : step.events) {
+        json object_of_event{
+            {"name", event.name},
+            {"delivery_mode", to_string(event.delivery_mode)},
+            {"condition", to_string(event.condition)}
+        };
+        if (!event.description.empty()) {
+            object_of_event["description"] = event.description;
+        }
+        if (!event.schema_json.empty()) {
+            auto schema =
+                object(event.schema_json, "schema", fmt::format("event '{}'", event.name));
+            if (!schema) {
+                return schema.error();
+            }
+            object_of_event["schema"] = std::move(*schema);
+        }
+        events.push_back(std::move(object_of_event));
+    }
+    return {boost::system::in_place_value, std::move(events)};
+}
+
 Object step_object(const StepTemplate& step) {
     const auto owner = fmt::format("step '{}'", step.name);
     auto definition = object(step.reserved_json, "reserved", owner);
@@ -90,6 +114,13 @@ Object step_object(const StepTemplate& step) {
         {"retry", retry_of(step.retry)},
         {"timeout_seconds", step.timeout.count()},
     });
+    if (!step.events.empty()) {
+        auto events = events_of(step);
+        if (!events) {
+            return events.error();
+        }
+        (*definition)["publishes_events"] = std::move(*events);
+    }
     return definition;
 }
 

@@ -132,19 +132,20 @@ steps:
         {"step_no":1,"name":"start","callable":"S","method":"call","initialization":{},
          "dependencies":[],"successors":[2,3],"ancestors":[],"level":0,"retryable":true,
          "max_attempts":3,"backoff":"exponential","backoff_base_ms":1000,"max_backoff_ms":30000,
-         "non_retryable":[],"timeout_ms":30000},
+         "non_retryable":[],"timeout_ms":30000,"events":[]},
         {"step_no":2,"name":"left","callable":"L","method":"call",
          "initialization":{"k":[1.0,"é"]},"dependencies":[1],"successors":[4],"ancestors":[1],
          "level":1,"retryable":true,"max_attempts":3,"backoff":"exponential",
-         "backoff_base_ms":1000,"max_backoff_ms":30000,"non_retryable":[],"timeout_ms":30000},
+         "backoff_base_ms":1000,"max_backoff_ms":30000,"non_retryable":[],"timeout_ms":30000,
+         "events":[]},
         {"step_no":3,"name":"right","callable":"R","method":"go","initialization":{},
          "dependencies":[1],"successors":[4],"ancestors":[1],"level":1,"retryable":false,
          "max_attempts":1,"backoff":"none","backoff_base_ms":200,"max_backoff_ms":300,
-         "non_retryable":[],"timeout_ms":7000},
+         "non_retryable":[],"timeout_ms":7000,"events":[]},
         {"step_no":4,"name":"end","callable":"E","method":"call","initialization":{},
          "dependencies":[2,3],"successors":[],"ancestors":[1,2,3],"level":2,"retryable":true,
          "max_attempts":3,"backoff":"exponential","backoff_base_ms":1000,"max_backoff_ms":30000,
-         "non_retryable":[],"timeout_ms":30000}])");
+         "non_retryable":[],"timeout_ms":30000,"events":[]}])");
     EXPECT_EQ(registration["steps"], expected);
     EXPECT_EQ(json::parse(registration_json(compile(minimal()).value()))["input_schema"], nullptr);
 }

@@ -9,7 +9,7 @@ namespace tenon {
 namespace {
 
 std::string verdict(std::string_view schema) {
-    const auto result = check_schema(schema);
+    const auto result = check_schema(schema, "input_schema");
     return result.has_value() ? "ok" : result.error().detail;
 }
 

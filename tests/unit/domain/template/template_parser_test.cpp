@@ -91,7 +91,6 @@ steps:
   - name: only
     step_type: standard
     system_dependency: default
-    publishes_events: [{name: e}]
     batch_config: {batch_size: 10}
     result_schema: {type: object}
     composition: [a, b]
@@ -135,8 +134,7 @@ steps:
     EXPECT_EQ(
         step.reserved_json,
         R"({"batch_config":{"batch_size":10},"composition":["a","b"],)"
-        R"("publishes_events":[{"name":"e"}],"result_schema":{"type":"object"},)"
-        R"("system_dependency":"default"})"
+        R"("result_schema":{"type":"object"},"system_dependency":"default"})"
     );
 }
 
@@ -226,6 +224,58 @@ TEST(ParseTemplate, RefusesWrongTypesAndMissingKeys) {
          "8:24: key 'callable' is missing in handler of step 'b'"},
         {with_step("  - {name: b, handler: {callable: x, initialization: [1]}}"),
          "8:54: initialization of handler of step 'b' must be a mapping but is a list"},
+    });
+}
+
+TEST(ParseTemplate, ReadsTheEventsOfAStep) {
+    const auto parsed = parse_template(
+                            with_step("    publishes_events:\n"
+                                      "      - {name: payment.charged, description: Money moved.,\n"
+                                      "         delivery_mode: broadcast,\n"
+                                      "         schema: {type: object, required: [amount]}}\n"
+                                      "      - {name: payment.charged, condition: always}"),
+                            "events.yaml"
+    )
+                            .value();
+    const auto& step = parsed.steps.at(0);
+    ASSERT_EQ(step.events.size(), 2U);
+    EXPECT_EQ(step.events[0].name, "payment.charged");
+    EXPECT_EQ(step.events[0].description, "Money moved.");
+    EXPECT_EQ(step.events[0].schema_json, R"({"required":["amount"],"type":"object"})");
+    EXPECT_EQ(step.events[0].delivery_mode, DeliveryMode::broadcast);
+    EXPECT_EQ(step.events[0].condition, EventCondition::success);
+    EXPECT_EQ(step.events[1].schema_json, "");
+    EXPECT_EQ(step.events[1].delivery_mode, DeliveryMode::durable);
+    EXPECT_EQ(step.events[1].condition, EventCondition::always);
+}
+
+TEST(ParseTemplate, RefusesEventsThatCannotBePublished) {
+    const auto events = [](std::string_view list) {
+        return with_step(fmt::format("    publishes_events: {}", list));
+    };
+    const std::string shape =
+        "name of event number 1 of step 'a' must be words of a-z, 0-9, '_' and '-' separated by "
+        "dots, such as payment.charged, but is ";
+    expect_refusals({
+        {events("[done]"), "8:24: event number 1 of step 'a' must be a mapping but is 'done'"},
+        {events("[{condition: always}]"),
+         "8:24: key 'name' is missing in event number 1 of step 'a'"},
+        {events("[{name: Paid}]"), "8:31: " + shape + "'Paid'"},
+        {events("[{name: a..b}]"), "8:31: " + shape + "'a..b'"},
+        {events("[{name: .a}]"), "8:31: " + shape + "'.a'"},
+        {events("[{name: a*}]"), "8:31: " + shape + "'a*'"},
+        {events("[{name: a, delivery_mode: slow}]"),
+         "8:49: delivery_mode of event number 1 of step 'a' must be durable, fast or broadcast but "
+         "is 'slow'"},
+        {events("[{name: a, condition: never}]"),
+         "8:45: condition of event number 1 of step 'a' must be success, failure, "
+         "retryable_failure, permanent_failure or always but is 'never'"},
+        {events("[{name: a, schema: {contains: 1}}]"),
+         "8:42: schema /contains: unknown keyword 'contains' (of event number 1 of step 'a')"},
+        {events("[{name: a, publisher: x}]"),
+         "8:34: unknown key 'publisher' in event number 1 of step 'a'"},
+        {events("[{name: a}, {name: a, condition: success}]"),
+         "8:42: publishes_events of step 'a' lists 'a' with condition success twice"},
     });
 }
 
