@@ -4,18 +4,11 @@
 
 #include <boost/system/system_error.hpp>
 
-#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
 
 namespace tenon::orchestration {
-namespace {
-
-constexpr std::chrono::milliseconds pause_after_failure(250);
-
-}  // namespace
-
 QueueDrain::QueueDrain(const asio::any_io_executor& executor, std::string_view queue, Ask ask)
     : queue_(queue), ask_(std::move(ask)), alarm_(executor) {
     statistics_.queue = queue;
@@ -28,8 +21,10 @@ asio::awaitable<void> QueueDrain::run() {
         busy_ = true;
         const bool well = co_await turn();
         busy_ = false;
-        if (!well) {
-            alarm_.set(pause_after_failure);
+        if (well) {
+            backoff_.reset();
+        } else {
+            alarm_.set(backoff_.next());
         }
     }
 }

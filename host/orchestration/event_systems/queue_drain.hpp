@@ -1,5 +1,6 @@
 #pragma once
 
+#include "database/reconnect_backoff.hpp"
 #include "foundation/runtime/alarm.hpp"
 #include "orchestration/commands/status_command.hpp"
 
@@ -19,7 +20,7 @@ public:
 
     QueueDrain(const asio::any_io_executor& executor, std::string_view queue, Ask ask);
 
-    /// Until it is cancelled. A turn that fails is repeated after a pause.
+    /// Until it is cancelled. A turn that fails is repeated after pauses that grow.
     asio::awaitable<void> run();
 
     std::string_view queue() const noexcept { return queue_; }
@@ -39,6 +40,7 @@ private:
     const std::string_view queue_;
     const Ask ask_;
     Alarm alarm_;
+    database::ReconnectBackoff backoff_;
     std::atomic<bool> wanted_{false};  ///< A ring that no turn has begun for.
     std::atomic<bool> busy_{false};
     mutable std::mutex mutex_;  // Statistics are asked for from outside the loop.

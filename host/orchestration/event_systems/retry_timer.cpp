@@ -14,7 +14,6 @@ namespace {
 
 // Bells may be lost and hosts may be killed. The poller looks for timers more often than this.
 constexpr std::chrono::milliseconds longest_sleep(30'000);
-constexpr std::chrono::milliseconds pause_after_failure(250);
 
 }  // namespace
 
@@ -35,13 +34,14 @@ asio::awaitable<std::chrono::milliseconds> RetryTimer::release() {
     try {
         const auto released = co_await commands_.ask(command);
         released_ += static_cast<std::uint64_t>(released.count);
+        backoff_.reset();
         co_return std::min(released.next_in.value_or(longest_sleep), longest_sleep);
     } catch (const boost::system::system_error&) {
         throw;  // It was cancelled.
     } catch (const std::exception& error) {
         log::warning("retry timer", error.what());
     }
-    co_return pause_after_failure;
+    co_return backoff_.next();
 }
 
 }  // namespace tenon::orchestration

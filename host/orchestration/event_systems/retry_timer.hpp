@@ -1,5 +1,6 @@
 #pragma once
 
+#include "database/reconnect_backoff.hpp"
 #include "foundation/runtime/alarm.hpp"
 #include "orchestration/commands/command_processor.hpp"
 
@@ -29,6 +30,7 @@ private:
 
     CommandProcessor& commands_;
     Alarm alarm_;
+    database::ReconnectBackoff backoff_;
     std::atomic<std::uint64_t> released_{0};
 };
 
