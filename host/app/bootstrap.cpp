@@ -8,6 +8,8 @@
 #include "app/orchestration_role.hpp"
 #include "app/plugin_folder.hpp"
 #include "app/readiness.hpp"
+#include "app/shutdown/host_signals.hpp"
+#include "app/shutdown/stop_signals.hpp"
 #include "database/embedded_server.hpp"
 #include "database/migrator.hpp"
 #include "database/repositories/template_repository.hpp"
@@ -22,9 +24,9 @@
 
 #include <atomic>
 #include <csignal>
-#include <initializer_list>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -40,18 +42,6 @@ constexpr std::uint16_t worker_port = 8081;
 
 // How often the main thread looks after what a lost registration left behind.
 constexpr timespec look_interval{.tv_sec = 0, .tv_nsec = 200'000'000};
-
-// Tells the main thread, which waits for signals, that the host was declared lost.
-constexpr int lost_signal = SIGUSR1;
-
-sigset_t signal_set(std::initializer_list<int> signals) {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int signal : signals) {
-        sigaddset(&set, signal);
-    }
-    return set;
-}
 
 }  // namespace
 
@@ -70,7 +60,8 @@ struct Host::Parts {
     bool rejoin();
     void run();
     void set_mode(DeploymentMode wanted);
-    bool stop();
+    Stopped stop();
+    void dismantle();
 
     std::shared_ptr<Membership> current() const {
         const std::scoped_lock lock(membership_mutex);
@@ -130,6 +121,10 @@ struct Host::Parts {
     std::mutex polling_mutex;  // Who sets the intervals last has looked last.
     std::atomic<DeploymentMode> mode;
     std::optional<Notifications> notifications;
+
+    std::atomic<bool> stopping{false};  ///< From the first signal on: the host is not ready.
+    Stopped stopped;
+    bool dismantled = false;
 };
 
 void Host::Parts::start() {
@@ -175,6 +170,7 @@ void Host::Parts::start_plugins() {
     if (!options.plugins.empty()) {
         load_plugins(*plugins, options.plugins);
     }
+    check_limits(*plugins, options);
 }
 
 // After the port is ours: a host that cannot start leaves no templates behind.
@@ -192,7 +188,8 @@ void Host::Parts::open_http() {
     }
     std::vector<HealthCheck> checks{
         {"database", [this] { return check_database(*pool, *blocking); }},
-        {"listener", [this] { return check_listener(mode, notifications->listening()); }}
+        {"listener", [this] { return check_listener(mode, notifications->listening()); }},
+        {"host", [this] { return check_running(stopping); }}
     };
     if (role) {
         checks.push_back({"orchestration", [this] { return role->health(); }});
@@ -367,12 +364,13 @@ bool Host::Parts::rejoin() {
 }
 
 void Host::Parts::run() {
-    const auto signals = signal_set({SIGTERM, SIGINT, lost_signal});
+    const auto signals = host_signals();
     while (true) {
         const bool calm = former.tidy() && current();
         const int signal = calm ? ::sigwaitinfo(&signals, nullptr)
                                 : ::sigtimedwait(&signals, nullptr, &look_interval);
         if (signal == SIGTERM || signal == SIGINT) {
+            stopping = true;
             log::info(component, signal == SIGTERM ? "stopping on SIGTERM" : "stopping on SIGINT");
             return;
         }
@@ -383,27 +381,44 @@ void Host::Parts::run() {
     }
 }
 
-bool Host::Parts::stop() {
-    bool all_ended = true;
+Host::Stopped Host::Parts::stop() {
+    if (dismantled) {
+        return stopped;
+    }
+    stopping = true;
+    std::stop_source impatience;
+    const StopSignals signals([&] { impatience.request_stop(); });
+    if (const auto member = current()) {
+        const auto drained = member->drain(impatience.get_token());
+        stopped = {.all_ended = drained.all_ended, .unsettled = drained.unsettled};
+    }
+    stopped.all_ended = former.stop() && stopped.all_ended;
+    dismantle();
+    return stopped;
+}
+
+// Everything but the worker, which is at rest: in the reverse order of the start. Listening and
+// HTTP end before what they call.
+void Host::Parts::dismantle() {
+    dismantled = true;
     if (notifications) {
         notifications->stop();
-    }
-    if (role) {
-        role->stop();
     }
     if (http) {
         http->stop();
     }
-    if (const auto member = current()) {
-        all_ended = member->stop(options.stop_limit);
+    if (role) {
+        role->stop();
     }
-    all_ended = former.stop() && all_ended;
+    if (const auto member = current()) {
+        member->leave();
+    }
     membership.reset();
     http.reset();
     role.reset();
     blocking.reset();
     bell.reset();
-    if (all_ended) {
+    if (stopped.all_ended) {
         plugins.reset();
         pool.reset();
     }
@@ -411,12 +426,6 @@ bool Host::Parts::stop() {
         server->stop();
         server.reset();
     }
-    return all_ended;
-}
-
-void block_host_signals() {
-    const auto signals = signal_set({SIGTERM, SIGINT, lost_signal});
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 Host::Host(HostOptions options, Hooks hooks)
@@ -468,7 +477,8 @@ DeploymentMode Host::mode() const {
 
 void Host::leave() {
     if (const auto member = parts_->current()) {
-        member->stop(parts_->options.stop_limit);
+        member->drain({});
+        member->leave();
     }
 }
 
@@ -476,7 +486,7 @@ void Host::run() {
     parts_->run();
 }
 
-bool Host::stop() {
+Host::Stopped Host::stop() {
     return parts_->stop();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/host_options.hpp"
+#include "app/shutdown/host_signals.hpp"
 #include "database/step_gateway.hpp"
 #include "domain/step/step_outcome.hpp"
 #include "worker/services/step_pump.hpp"
@@ -11,9 +12,6 @@
 #include <vector>
 
 namespace tenon::app {
-
-/// Keeps the signals that a host waits for from every thread that is started later. [setup]
-void block_host_signals();
 
 /// A whole host, wired: every part of every role is made here and nowhere else.
 ///
@@ -58,12 +56,19 @@ public:
     /// Ends this host's work and its sessions on the step path; database and HTTP stay.
     void leave();
 
-    /// Waits for SIGTERM or SIGINT. Call `block_host_signals` before the first thread starts.
+    /// What was left when the host stopped.
+    struct Stopped {
+        bool all_ended = true;      ///< Else leave the process without destructors: threads run.
+        std::size_t unsettled = 0;  ///< Steps that other hosts must do again.
+    };
+
+    /// Waits for SIGTERM or SIGINT, from which on the host is not ready. Call `block_host_signals`
+    /// before the first thread starts.
     void run();
 
-    /// Takes everything down, in reverse order. May be called twice. False when a handler would not
-    /// end: then leave the process without destructors, because its thread still runs.
-    bool stop();
+    /// Takes everything down, in reverse order, the worker's handlers first. A signal that comes
+    /// meanwhile hastens; one more ends the process. May be called twice.
+    Stopped stop();
 
 private:
     struct Parts;

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,7 +34,10 @@ struct HostOptions {
     DispatchProfile profile = DispatchProfile::direct;
     DeploymentMode mode = DeploymentMode::hybrid;
     std::optional<std::chrono::milliseconds> poll_interval;  ///< Unset: the mode's own.
-    std::chrono::milliseconds stop_limit{10000};
+    std::chrono::milliseconds stop_limit{10000};             ///< For running handlers to finish.
+    std::chrono::milliseconds kill_limit{5000};  ///< After that, for them to stop when asked to.
+    std::map<std::string, std::uint32_t, std::less<>> plugin_limits;   ///< Calls at once, by id.
+    std::map<std::string, std::uint32_t, std::less<>> handler_limits;  ///< … by callable.
 };
 
 }  // namespace tenon::app

@@ -1,13 +1,41 @@
 #include "app/plugin_folder.hpp"
 
 #include "foundation/error.hpp"
+#include "foundation/suggestion.hpp"
 #include "foundation/telemetry/log.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <unistd.h>
+#include <vector>
 
 namespace tenon::app {
+namespace {
+
+using Limits = decltype(HostOptions::plugin_limits);
+
+void check_names(
+    const Limits& limits,
+    std::string_view option,
+    std::string_view kind,
+    const std::vector<std::string_view>& known
+) {
+    for (const auto& [name, limit] : limits) {
+        // A bare function is found by its symbol, when a template names it.
+        const bool symbol = kind == "callable" && name.find('#') != std::string::npos;
+        if (!symbol && std::ranges::find(known, name) == known.end()) {
+            throw Exception(
+                {ErrorCode::invalid_input,
+                 std::string(option) + " " + name + "=" + std::to_string(limit) +
+                     " names no loaded " + std::string(kind) + did_you_mean(name, known)}
+            );
+        }
+    }
+}
+
+}  // namespace
 
 std::filesystem::path private_plugin_directory() {
     const auto owner = "tenon-plugins-" + std::to_string(::getuid());
@@ -47,6 +75,18 @@ void load_plugins(plugin_host::PluginRegistry& registry, const std::filesystem::
     if (!problems.empty()) {
         throw Exception({ErrorCode::plugin_failure, problems});
     }
+}
+
+void check_limits(const plugin_host::PluginRegistry& registry, const HostOptions& options) {
+    const auto loaded = registry.plugins();
+    std::vector<std::string_view> ids;
+    std::vector<std::string_view> callables;
+    for (const auto& plugin : loaded) {
+        ids.push_back(plugin.id);
+        callables.insert(callables.end(), plugin.callables.begin(), plugin.callables.end());
+    }
+    check_names(options.plugin_limits, "--plugin-limit", "plugin", ids);
+    check_names(options.handler_limits, "--handler-limit", "callable", callables);
 }
 
 }  // namespace tenon::app

@@ -17,4 +17,8 @@ plugin_host::PluginRegistry::Options registry_options(const HostOptions& options
 /// tenon::Exception that names each of them with its reason.
 void load_plugins(plugin_host::PluginRegistry& registry, const std::filesystem::path& folder);
 
+/// Throws tenon::Exception when a limit names a plugin or a callable that is not loaded: it would
+/// limit nothing.
+void check_limits(const plugin_host::PluginRegistry& registry, const HostOptions& options);
+
 }  // namespace tenon::app

@@ -24,4 +24,11 @@ asio::awaitable<HealthReport> check_listener(DeploymentMode mode, bool listening
     };
 }
 
+asio::awaitable<HealthReport> check_running(bool stopping) {
+    co_return HealthReport{
+        .status = stopping ? HealthStatus::unhealthy : HealthStatus::healthy,
+        .message = stopping ? "the host is stopping" : "running"
+    };
+}
+
 }  // namespace tenon::app

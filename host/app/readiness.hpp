@@ -16,4 +16,7 @@ asio::awaitable<HealthReport> check_database(
 /// Degraded while a host hears nothing although its mode listens.
 asio::awaitable<HealthReport> check_listener(DeploymentMode mode, bool listening);
 
+/// Unhealthy once the host is to stop, so that nobody sends it more.
+asio::awaitable<HealthReport> check_running(bool stopping);
+
 }  // namespace tenon::app

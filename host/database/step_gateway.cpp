@@ -34,6 +34,11 @@ std::string failure_json(const StepFailure& failure) {
     return out + '}';
 }
 
+// What gives a step back, see tenon.advance.
+constexpr std::string_view moved_yield = R"({"yield":true})";
+constexpr std::string_view stalled_yield = R"({"yield":true,"stalled":true})";
+constexpr std::string_view stopped_with_host = R"({"yield":false})";
+
 /// The parallel arrays that describe finished attempts, parameters $2 to $7 of advance.
 void append_settled(std::vector<BinaryParameter>& out, std::span<const SettledStep> settled) {
     const auto size = settled.size();
@@ -55,8 +60,11 @@ void append_settled(std::vector<BinaryParameter>& out, std::span<const SettledSt
         }
         if (const auto* failure = std::get_if<StepFailure>(&step.outcome)) {
             failures.add_bytes(failure_json(*failure));
-        } else if (std::holds_alternative<Yielded>(step.outcome)) {
-            failures.add_bytes(R"({"yield":true})");
+        } else if (const auto* yielded = std::get_if<Yielded>(&step.outcome)) {
+            failures.add_bytes(yielded->stalled ? stalled_yield : moved_yield);
+        } else if (const auto* back = std::get_if<GivenBack>(&step.outcome);
+                   back != nullptr && back->begun) {
+            failures.add_bytes(stopped_with_host);
         } else {
             failures.add_null();
         }
@@ -149,6 +157,7 @@ private:
             return;
         }
         claim->yields = reference();
+        claim->stalls = binary::get_int32(rows_.bytes(row_, attempt));
         if (!rows_.is_null(row_, body)) {
             claim->checkpoint_json = text();
         }
@@ -209,7 +218,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
         throw Exception({ErrorCode::conflict, "this host was declared lost and must register anew"}
         );
     }
-    const std::array<unsigned, 11> advance_types{
+    const std::array<unsigned, 12> advance_types{
         binary::int4,
         binary::uuid_array,
         binary::int4_array,
@@ -220,6 +229,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
         binary::text_array,
         binary::int4_array,
         binary::int4,
+        binary::json,
         binary::json,
     };
     const bool direct = options.profile == DispatchProfile::direct;
@@ -246,6 +256,10 @@ AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
     parameters.push_back(std::move(refused).take());
     parameters.push_back(binary::int4_parameter(request.want));
     parameters.push_back(events_parameter(request.settled));
+    const auto& limits = request.limits_json;
+    parameters.push_back(
+        {.type = binary::json, .bytes = std::string(limits), .null = limits.empty()}
+    );
     return ReplyReader(connection_.execute("advance", parameters)).read();
 }
 

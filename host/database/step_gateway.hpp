@@ -22,6 +22,10 @@ struct AdvanceRequest {
     std::span<const std::string> queues;  ///< To top up from, in the order to ask them.
     std::span<const TemplateId> refused;  ///< Templates this host cannot run.
     std::int32_t want = 0;                ///< Free handler slots.
+    /// Of handlers that may not run in every slot, as tenon.advance wants it; empty: none. Given a
+    /// value, so that designated initializers may leave it out.
+    // NOLINTNEXTLINE(readability-redundant-member-init)
+    std::string_view limits_json{};
 };
 
 /// A step that somebody wants claimed by name.

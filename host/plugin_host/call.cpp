@@ -13,6 +13,8 @@
 namespace tenon::plugin_host {
 namespace {
 
+constexpr std::string_view host_type = "HandlerContract";
+constexpr std::string_view cancelled_code = "CANCELLED";
 constexpr std::size_t longest_message = 4096;
 constexpr std::size_t longest_name = 128;
 constexpr std::size_t longest_progress = 256;
@@ -237,7 +239,7 @@ StepFailure settle_cancelled(const tenon_call& call) {
         );
     }
     return host_failure(
-        "CANCELLED", fmt::format("{} stopped: {}", call.callable, reason_name(reason)), true
+        cancelled_code, fmt::format("{} stopped: {}", call.callable, reason_name(reason)), true
     );
 }
 
@@ -306,12 +308,16 @@ StepFailure host_failure(
 ) {
     return {
         .message = std::move(message),
-        .error_type = "HandlerContract",
+        .error_type = std::string(host_type),
         .error_code = std::string(code),
         .context_json = {},
         .retryable = retryable,
         .retry_after = {},
     };
+}
+
+bool says_cancelled(const StepFailure& failure) {
+    return failure.error_type == host_type && failure.error_code == cancelled_code;
 }
 
 StepOutcome settle(tenon_call& call, tenon_status status) {

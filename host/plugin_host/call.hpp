@@ -35,6 +35,9 @@ extern const tenon_call_api call_services;
 /// cannot be taken for one of the author's.
 StepFailure host_failure(std::string_view code, std::string message, std::optional<bool> retryable);
 
+/// Whether this is what `settle` makes of a handler that stopped because it was asked to.
+bool says_cancelled(const StepFailure& failure);
+
 /// What the handler's status and the calls it made amount to.
 StepOutcome settle(tenon_call& call, tenon_status status);
 

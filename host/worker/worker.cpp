@@ -2,6 +2,7 @@
 
 #include "foundation/telemetry/log.hpp"
 #include "messaging/queue_names.hpp"
+#include "plugin_host/generation.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -20,9 +21,6 @@ constexpr std::chrono::milliseconds flush_limit(2000);
 constexpr std::chrono::seconds seldom(60);
 constexpr std::chrono::seconds often(1);
 
-// For handlers to notice that they are asked to stop.
-constexpr std::chrono::milliseconds stop_grace(1000);
-
 }  // namespace
 
 Worker::Worker(
@@ -36,11 +34,13 @@ Worker::Worker(
       steps_(pool),
       templates_(pool),
       cache_(templates_, plugins),
+      permits_(options_.limits, [this](TemplateId id) { return describe(id); }),
       pump_(
           {.gateway = {.conninfo = options_.conninfo, .profile = options_.profile},
            .host_id = options_.host_id,
            .slots = options_.slots,
-           .lanes = options_.lanes},
+           .lanes = options_.lanes,
+           .permits = &permits_},
           pump_observers()
       ),
       completion_(pump_),
@@ -65,7 +65,15 @@ void Worker::start() {
 
 void Worker::run(ClaimedStep step) {
     const auto id = step_id(step.task, step.step_no);
-    if (auto settled = execution_.execute(std::move(step))) {
+    const StepAttempt attempt{.task = step.task, .step_no = step.step_no, .attempt = step.attempt};
+    auto settled = execution_.execute(std::move(step));
+    // Before its result leaves: the call that carries it may then ask for the next.
+    if (permits_.release(attempt)) {
+        pump_.inbox().hint_all();
+    }
+    if (settled) {
+        const auto* back = std::get_if<GivenBack>(&settled->outcome);
+        interrupted_ += back != nullptr && back->begun ? 1 : 0;
         completion_.handle({*std::move(settled)});
         return;
     }
@@ -87,29 +95,53 @@ void Worker::wake(std::string_view namespace_name) {
     }
 }
 
-Worker::Stopped Worker::stop(std::chrono::milliseconds limit) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
+Worker::Stopped Worker::stop(StopLimits limits, const std::stop_token& impatience) {
+    using Clock = std::chrono::steady_clock;
+    const auto settled_before = pump_.statistics().settled;
+    const auto deadline = Clock::now() + limits.soft;
+    Stopped stopped;
     pump_.inbox().drain();
-    const auto unstarted = handlers_.take_unstarted();
-    pump_.inbox().give_back(unstarted);
-    bool idle = handlers_.wait_idle(deadline);
-    if (!idle) {
-        running_.cancel_all(CancelReason::shutdown);
-        idle = handlers_.wait_idle(std::chrono::steady_clock::now() + stop_grace);
+    const auto give_unstarted_back = [&] {
+        const auto unstarted = handlers_.take_unstarted();
+        pump_.inbox().give_back(unstarted);
+        stopped.given_back += unstarted.size();
+    };
+    give_unstarted_back();
+    stopped.all_ended = handlers_.wait_idle(deadline, impatience);
+    if (!stopped.all_ended) {
+        stopped.cancelled = running_.cancel_all(CancelReason::shutdown);
+        stopped.all_ended = handlers_.wait_idle(Clock::now() + limits.hard);
     }
     // What a lane brought while the queue was being emptied goes back as well.
-    const auto late = handlers_.take_unstarted();
-    pump_.inbox().give_back(late);
-    const auto last_call = std::chrono::steady_clock::now() + flush_limit;
-    pump_.inbox().wait_settled(idle ? std::max(deadline, last_call) : last_call);
+    give_unstarted_back();
+    const auto last_call = Clock::now() + flush_limit;
+    const bool patient = stopped.all_ended && !impatience.stop_requested();
+    pump_.inbox().wait_settled(patient ? std::max(deadline, last_call) : last_call);
     pump_.stop();
     cancellation_.stop();
     progress_.stop();
-    return {
-        .all_ended = idle,
-        .given_back = unstarted.size() + late.size(),
-        .unsettled = idle ? std::vector<StepId>{} : pump_.inbox().in_hand()
-    };
+    stopped.unsettled = pump_.inbox().in_hand();
+    stopped.interrupted = interrupted_;
+    const auto returned = stopped.given_back + stopped.interrupted;
+    const auto settled = pump_.statistics().settled - settled_before;
+    stopped.finished = settled - std::min<std::uint64_t>(settled, returned);
+    return stopped;
+}
+
+std::vector<Permits::Handler> Worker::describe(TemplateId id) {
+    const auto known = cache_.get(id);
+    std::vector<Permits::Handler> handlers;
+    if (!known->runnable()) {
+        return handlers;
+    }
+    for (const auto& handler : known->handlers) {
+        handlers.push_back(
+            {.callable = handler->callable(),
+             .plugin = handler->generation().info().id,
+             .declared = handler->max_concurrency()}
+        );
+    }
+    return handlers;
 }
 
 void Worker::look_for_cancelled() {

@@ -7,6 +7,7 @@
 #include "worker/actors/ffi_completion_actor.hpp"
 #include "worker/actors/step_executor_actor.hpp"
 #include "worker/dispatch/handler_pool.hpp"
+#include "worker/dispatch/permits.hpp"
 #include "worker/dispatch/poll_intervals.hpp"
 #include "worker/dispatch/running_steps.hpp"
 #include "worker/services/cancellation_service.hpp"
@@ -15,9 +16,11 @@
 #include "worker/services/step_pump.hpp"
 #include "worker/services/template_cache.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +39,14 @@ public:
         DispatchProfile profile = DispatchProfile::direct;
         PollIntervals poll = poll_intervals(DeploymentMode::hybrid);
         CancellationService::Options cancellation = {};
+        CallLimits limits = {};
+    };
+
+    /// How long handlers may go on once the host is to go: then they are asked to stop, and given
+    /// up when they did not.
+    struct StopLimits {
+        std::chrono::milliseconds soft{10000};
+        std::chrono::milliseconds hard{5000};  ///< After `soft`.
     };
 
     /// What the rest of the host wants to know. Called on threads of the worker; any may be empty,
@@ -53,6 +64,8 @@ public:
     struct Statistics {
         StepPump::Statistics pump;
         RunningSteps::Statistics handlers;
+        std::vector<Permits::Usage> permits;
+        std::size_t running = 0;  ///< Handlers at work.
     };
 
     Worker(
@@ -86,19 +99,27 @@ public:
     std::int32_t unsure_ms() const { return pump_.inbox().oldest_call_age_ms(); }
 
     Statistics statistics() const {
-        return {.pump = pump_.statistics(), .handlers = running_.statistics()};
+        return {
+            .pump = pump_.statistics(),
+            .handlers = running_.statistics(),
+            .permits = permits_.usage(),
+            .running = running_.size()
+        };
     }
 
     struct Stopped {
         bool all_ended = true;          ///< No handler runs any more.
+        std::uint64_t finished = 0;     ///< Steps that were settled since it was to stop.
         std::size_t given_back = 0;     ///< Steps that had not begun.
+        std::size_t cancelled = 0;      ///< Handlers that were asked to stop, for the host to go.
+        std::uint64_t interrupted = 0;  ///< Of these, those that did, and whose steps went back.
         std::vector<StepId> unsettled;  ///< Steps whose results are not in the database.
     };
 
-    /// Claims no more, gives unstarted steps back, lets running handlers finish within `limit`,
-    /// asks those to stop that did not, and carries the results. While a handler still runs this
-    /// object must not be destroyed.
-    Stopped stop(std::chrono::milliseconds limit);
+    /// Claims no more, gives unstarted steps back, lets running handlers finish, asks those to stop
+    /// that did not within the soft limit or when somebody loses patience, and carries the results.
+    /// While a handler still runs this object must not be destroyed.
+    Stopped stop(StopLimits limits, const std::stop_token& impatience = {});
 
     /// The host was declared lost: what this worker has in hand belongs to others by now. Takes no
     /// more, drops what has not begun and asks the rest to stop.
@@ -113,16 +134,19 @@ public:
 
 private:
     void run(ClaimedStep step);
+    std::vector<Permits::Handler> describe(TemplateId id);
     void refresh_queues();
     void look_for_namespaces();
     StepPump::Observers pump_observers();
 
     const Options options_;
     const Observers observers_;
+    std::atomic<std::uint64_t> interrupted_{0};
     std::chrono::steady_clock::time_point last_look_ = std::chrono::steady_clock::now();
     database::StepRepository steps_;
     database::TemplateRepository templates_;
     TemplateCache cache_;
+    Permits permits_;
     StepPump pump_;
     FfiCompletionActor completion_;
     RunningSteps running_;

@@ -4,10 +4,72 @@
 #include "foundation/telemetry/log.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 namespace tenon::app {
 namespace {
+
+// The exit code of a host that left steps to others, which begin them anew.
+constexpr int steps_left = 6;
+
+constexpr std::uint32_t most_calls = 10000;
+
+using Limits = std::map<std::string, std::uint32_t, std::less<>>;
+
+void read_limit(Limits& limits, const std::string& option, const std::string& text) {
+    const auto equals = text.rfind('=');
+    const auto number = equals == std::string::npos ? "" : text.substr(equals + 1);
+    std::uint32_t limit = 0;
+    const auto* end = number.data() + number.size();
+    const auto read = std::from_chars(number.data(), end, limit);
+    if (equals == 0 || read.ec != std::errc() || read.ptr != end || limit == 0 ||
+        limit > most_calls) {
+        throw CLI::ValidationError(
+            option, "'" + text + "' is not NAME=N with N from 1 to " + std::to_string(most_calls)
+        );
+    }
+    if (!limits.emplace(text.substr(0, equals), limit).second) {
+        throw CLI::ValidationError(option, text.substr(0, equals) + " is named twice");
+    }
+}
+
+void add_limit_option(CLI::App& command, const std::string& option, Limits& limits) {
+    const bool of_plugins = option == "--plugin-limit";
+    command
+        .add_option_function<std::vector<std::string>>(
+            option,
+            [&limits, option](const std::vector<std::string>& texts) {
+                for (const auto& text : texts) {
+                    read_limit(limits, option, text);
+                }
+            },
+            of_plugins ? "ID=N: calls at once of all handlers of a plugin; may be repeated"
+                       : "CALLABLE=N: calls at once of a handler; may be repeated"
+        )
+        ->delimiter(',');
+}
+
+void add_stop_options(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
+    command
+        .add_option_function<int>(
+            "--stop-ms",
+            [options](int value) { options->stop_limit = std::chrono::milliseconds(value); },
+            "how long running handlers may take at shutdown, before they are asked to stop"
+        )
+        ->check(CLI::Range(0, 3600000))
+        ->default_str("10000");
+    command
+        .add_option_function<int>(
+            "--kill-ms",
+            [options](int value) { options->kill_limit = std::chrono::milliseconds(value); },
+            "how long they may take after that, before the host goes without them"
+        )
+        ->check(CLI::Range(0, 3600000))
+        ->default_str("5000");
+}
 
 void add_role_option(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
     command
@@ -113,14 +175,9 @@ void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& opt
     command.add_option("--lanes", options->lanes, "connections on the step path")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
-    command
-        .add_option_function<int>(
-            "--stop-ms",
-            [options](int value) { options->stop_limit = std::chrono::milliseconds(value); },
-            "how long running handlers may take at shutdown"
-        )
-        ->check(CLI::Range(0, 3600000))
-        ->default_str("10000");
+    add_limit_option(command, "--plugin-limit", options->plugin_limits);
+    add_limit_option(command, "--handler-limit", options->handler_limits);
+    add_stop_options(command, options);
     add_dispatch_options(command, options);
     add_role_option(command, options);
     add_listen_option(command, options);
@@ -135,13 +192,13 @@ void add_host_command(CLI::App& root, int& exit_code) {
         host.start();
         log::info("host", "ready");
         host.run();
-        const bool all_ended = host.stop();
+        const auto stopped = host.stop();
         log::info("host", "stopped");
         log::flush();
-        if (!all_ended) {
-            std::_Exit(0);
+        exit_code = stopped.unsettled == 0 ? 0 : steps_left;
+        if (!stopped.all_ended) {
+            std::_Exit(exit_code);
         }
-        exit_code = 0;
     });
 }
 

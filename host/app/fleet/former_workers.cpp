@@ -13,6 +13,12 @@ namespace {
 // One line for all that come together; a handler that takes longer gets a line of its own.
 constexpr std::chrono::seconds pause_between_lines(5);
 
+// Their handlers were asked to stop when the registration was lost.
+constexpr worker::Worker::StopLimits no_time{
+    .soft = std::chrono::milliseconds(0),
+    .hard = std::chrono::milliseconds(1000)
+};
+
 }  // namespace
 
 std::uint64_t FormerWorkers::Former::refused() const {
@@ -66,7 +72,7 @@ bool FormerWorkers::tidy() {
         none_left = former_.empty();
     }
     for (auto& former : gone) {
-        former.worker->stop(std::chrono::milliseconds(0));
+        former.worker->stop(no_time);
     }
     return none_left;
 }
@@ -79,7 +85,7 @@ bool FormerWorkers::stop() {
     }
     bool all_ended = true;
     for (auto& former : left) {
-        const bool ended = former.worker->stop(std::chrono::milliseconds(0)).all_ended;
+        const bool ended = former.worker->stop(no_time).all_ended;
         tell(former);
         all_ended = all_ended && ended;
         if (!ended) {

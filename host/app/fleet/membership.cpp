@@ -1,6 +1,7 @@
 #include "app/fleet/membership.hpp"
 
 #include "app/fleet/process_usage.hpp"
+#include "app/shutdown/stop_summary.hpp"
 #include "app/version.hpp"
 #include "foundation/telemetry/log.hpp"
 #include "messaging/channels.hpp"
@@ -21,7 +22,8 @@ std::string machine_name() {
 }  // namespace
 
 Membership::Membership(const Needs& needs, Observers observers)
-    : bell_(needs.bell),
+    : stop_limits_{.soft = needs.options.stop_limit, .hard = needs.options.kill_limit},
+      bell_(needs.bell),
       former_(needs.former),
       lost_(std::make_shared<std::atomic<bool>>(false)),
       presence_(presence_options(needs)) {
@@ -49,7 +51,10 @@ Membership::Membership(const Needs& needs, Observers observers)
 
 Membership::~Membership() {
     if (!surrendered_) {
-        stop(std::chrono::milliseconds(0));
+        std::stop_source at_once;
+        at_once.request_stop();
+        drain(at_once.get_token());
+        leave();
     }
 }
 
@@ -111,26 +116,37 @@ std::shared_ptr<worker::Worker> Membership::surrender() {
     return worker_;
 }
 
-bool Membership::stop(std::chrono::milliseconds limit) {
+Membership::Drained Membership::drain(const std::stop_token& impatience) {
+    if (!worker_ || drained_already_) {
+        return drained_;
+    }
+    drained_already_ = true;
+    auto stopped = worker_->stop(stop_limits_, impatience);
+    drained_ = {.all_ended = stopped.all_ended, .unsettled = stopped.unsettled.size()};
+    log::write(
+        drained_.unsettled == 0 ? log::Level::info : log::Level::warning,
+        "worker",
+        stop_summary(stopped)
+    );
+    if (!drained_.all_ended) {
+        log::warning("worker", "handlers did not end in time; their steps go to other hosts");
+    } else if (drained_.unsettled > 0) {
+        log::warning("worker", "the database did not take all results; other hosts do them again");
+    }
+    return drained_;
+}
+
+void Membership::leave() {
     if (worker_) {
-        auto stopped = worker_->stop(limit);
         final_statistics_ = worker_->statistics();
-        unsettled_ = std::move(stopped.unsettled);
-        all_ended_ = stopped.all_ended;
-        const auto given_back = std::to_string(stopped.given_back);
-        log::info("worker", "stopped; " + given_back + " unstarted steps given back");
-        if (!all_ended_) {
-            const auto count = std::to_string(unsettled_.size());
-            log::warning(
-                "worker", "handlers did not end in time; " + count + " steps go to other hosts"
-            );
+        unsettled_ = worker_->in_hand();
+        if (!drained_.all_ended) {
             // Their threads use it until the process ends.
             static_cast<void>(new std::shared_ptr<worker::Worker>(worker_));
         }
         worker_.reset();
     }
     presence_.stop();
-    return all_ended_;
 }
 
 Presence::Options Membership::presence_options(const Needs& needs) {
@@ -158,7 +174,9 @@ void Membership::start_worker(const Needs& needs, const Observers& observers) {
             .slots = needs.options.slots,
             .lanes = needs.options.lanes,
             .profile = needs.options.profile,
-            .poll = worker::poll_intervals(needs.mode, needs.options.poll_interval)
+            .poll = worker::poll_intervals(needs.mode, needs.options.poll_interval),
+            .limits =
+                {.plugins = needs.options.plugin_limits, .handlers = needs.options.handler_limits}
         },
         needs.pool,
         needs.plugins,

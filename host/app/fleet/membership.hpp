@@ -12,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,9 +75,18 @@ public:
     /// Ends a registration that was lost, and hands out its worker, abandoned; null without one.
     std::shared_ptr<worker::Worker> surrender();
 
-    /// Stops working, gives back what did not begin and says goodbye. False when a handler would
-    /// not end within `limit`: its thread goes on for as long as the process lives.
-    bool stop(std::chrono::milliseconds limit);
+    /// What the end of the worker left behind.
+    struct Drained {
+        bool all_ended = true;      ///< Else a handler's thread goes on while the process lives.
+        std::size_t unsettled = 0;  ///< Steps that go to other hosts, their attempts counted.
+    };
+
+    /// Takes no more work, gives back what did not begin, waits for what runs and carries the
+    /// results. Others still see the host live. May be called twice.
+    Drained drain(const std::stop_token& impatience);
+
+    /// Says goodbye, after `drain`.
+    void leave();
 
 private:
     void announce_everything();
@@ -84,6 +94,7 @@ private:
     void start_worker(const Needs& needs, const Observers& observers);
     database::HostRepository::Beat snapshot() const;
 
+    const worker::Worker::StopLimits stop_limits_;
     messaging::Bell& bell_;
     const FormerWorkers& former_;
     const std::shared_ptr<std::atomic<bool>> lost_;  ///< Shared with a worker that outlives this.
@@ -91,7 +102,8 @@ private:
     std::shared_ptr<worker::Worker> worker_;
     std::vector<StepId> unsettled_;
     worker::Worker::Statistics final_statistics_;  ///< Of a worker that was stopped.
-    bool all_ended_ = true;
+    Drained drained_;
+    bool drained_already_ = false;
     bool surrendered_ = false;
 };
 

@@ -15,7 +15,8 @@ std::chrono::microseconds process_cpu_time() {
 }
 
 std::string usage_json(const worker::Worker::Statistics& worker) {
-    const auto& [pump, handlers] = worker;
+    const auto& pump = worker.pump;
+    const auto& handlers = worker.handlers;
     return fmt::format(
         R"({{"calls":{},"claimed":{},"settled":{},"refused":{},"reconnects":{},)"
         R"("cancelled":{},"timed_out":{},"abandoned":{},"late":{},"cpu_us":{}}})",

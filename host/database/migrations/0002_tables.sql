@@ -117,8 +117,9 @@ CREATE TABLE tenon.task_identities (
 -- waiting_on: dependencies that have not completed. (host_id, attempts) is the fencing token of the
 -- attempt in progress. claimed_at and settled_at belong to the latest attempt. priority is the
 -- task's, here so that the step path need not ask the task. yields: attempts that ended at a
--- checkpoint to be taken up there; they count for no limit. publishes: of the template's step.
--- events: what the handler of a stored outcome wants said, {attempt, events: [{name, payload}]}.
+-- checkpoint to be taken up there; they count for no limit. stalls: how many of the latest in a row
+-- saved nothing new. publishes: of the template's step. events: what the handler of a stored outcome
+-- wants said, {attempt, events: [{name, payload}]}.
 CREATE TABLE tenon.workflow_steps (
     task_uuid     uuid             NOT NULL,
     step_no       integer          NOT NULL,
@@ -137,6 +138,7 @@ CREATE TABLE tenon.workflow_steps (
     yields        integer,         -- NULL: none
     publishes     boolean,         -- NULL: no events
     events        json,
+    stalls        integer,         -- NULL: none
     PRIMARY KEY (task_uuid, step_no)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05);
 

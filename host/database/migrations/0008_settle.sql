@@ -57,7 +57,8 @@ $$;
 -- Up to `p_want` unlocked steps are claimed for the host at once, but for those that stand behind
 -- `p_head`, the next message of the queues it serves: more urgent work goes first. With `p_finish`
 -- tasks complete here; otherwise they are reported as drained and wait for their finalization.
--- `p_concerned`: further tasks whose rows the caller is going to need.
+-- `p_concerned`: further tasks whose rows the caller is going to need. `p_held`: UUIDs of steps
+-- that are not to be claimed, whatever is free; NULL: none.
 --
 -- Lock order: finished steps, successors, tasks; each set in key order. A finished step is its
 -- owner's alone, a successor is pending: the first two sets of two concurrent calls never overlap.
@@ -74,6 +75,7 @@ CREATE FUNCTION tenon.settle_successes(
     p_finish        boolean,
     p_concerned     uuid[],
     p_now           timestamptz,
+    p_held          uuid[],
     OUT tasks        uuid[],      -- claimed
     OUT steps        integer[],
     OUT claims       integer[],
@@ -108,6 +110,8 @@ BEGIN
                row_number() OVER (ORDER BY e.task_uuid, e.step_no) <= p_want
                    AND (p_head IS NULL
                         OR tenon.queue_position(tenon.uuid_time(e.task_uuid), e.priority) <= p_head)
+                   AND (p_held IS NULL
+                        OR tenon.step_uuid(e.task_uuid, e.step_no) <> ALL (p_held))
                    AS eager
         FROM (SELECT s.task_uuid, u.step_no, count(*)::integer AS n, min(s.priority) AS priority
               FROM settled AS s
@@ -242,7 +246,8 @@ BEGIN
         SET state = f.to_state,
             failure = f.failure,
             execution_us = f.execution_us,
-            settled_at = v_now
+            settled_at = v_now,
+            stalls = NULL
         FROM failed AS f
         WHERE s.task_uuid = f.task_uuid
           AND s.step_no = f.step_no

@@ -4,9 +4,10 @@
 
 -- Claims up to `p_want` enqueued steps from the queues, shared fairly: every queue is offered an
 -- equal part of what is left, then the rest goes to whoever still has some. Messages of steps that
--- do not wait any more are cleared away, and count for nothing. resumes: there is a checkpoint.
+-- do not wait any more are cleared away, and count for nothing. p_limits: as in tenon.advance.
+-- resumes: there is a checkpoint.
 CREATE FUNCTION tenon.claim_steps(
-    p_host_id integer, p_queues text[], p_refused integer[], p_want integer
+    p_host_id integer, p_queues text[], p_refused integer[], p_want integer, p_limits json
 ) RETURNS TABLE (task_uuid uuid, step_no integer, attempts integer, resumes boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,14 +20,27 @@ DECLARE
     v_stale   integer := 0;    -- rounds that met stale messages: bounded, as is the call's time
     v_tasks   uuid[];
     v_steps   integer[];
+    v_free    integer[];       -- calls that limited handlers still allow
 BEGIN
+    IF p_limits IS NOT NULL THEN
+        v_free := ARRAY(SELECT n::integer
+                        FROM json_array_elements_text(p_limits -> 'free') WITH ORDINALITY
+                                 AS f (n, position)
+                        ORDER BY f.position);
+    END IF;
     WHILE v_left > 0 AND cardinality(v_queues) > 0 AND v_stale < 50 LOOP
         v_full := '{}';
         FOR i IN 1 .. cardinality(v_queues) LOOP
             v_share := ceil(v_left::numeric / (cardinality(v_queues) - i + 1));
             EXIT WHEN v_share <= 0;
-            SELECT array_agg(m.task_uuid), array_agg(m.step_no) INTO v_tasks, v_steps
-            FROM tenon.take_messages(v_queues[i], p_refused, v_share) AS m;
+            IF p_limits IS NULL THEN
+                SELECT array_agg(m.task_uuid), array_agg(m.step_no) INTO v_tasks, v_steps
+                FROM tenon.take_messages(v_queues[i], p_refused, v_share) AS m;
+            ELSE
+                SELECT m.tasks, m.steps, m.still_free INTO v_tasks, v_steps, v_free
+                FROM tenon.take_within_limits(v_queues[i], p_refused, v_share, p_limits, v_free)
+                         AS m;
+            END IF;
             v_taken := coalesce(cardinality(v_tasks), 0);
             v_claimed := 0;
             IF v_taken > 0 THEN
@@ -98,14 +112,14 @@ LANGUAGE sql STABLE AS $$
         OFFSET 0) AS d
 $$;
 
--- What steps that were claimed take up, as rows of kind 'k': the number of their yields (ref_no)
--- and their checkpoint (body, or NULL).
+-- What steps that were claimed take up, as rows of kind 'k': the number of their yields (ref_no),
+-- how many of the latest in a row saved nothing new (attempt), and their checkpoint (or NULL).
 CREATE FUNCTION tenon.hydrate_checkpoints(p_task_uuids uuid[], p_step_nos integer[])
 RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                template_id integer, correlation_id uuid, body text)
 LANGUAGE sql STABLE AS $$
-    SELECT 'k'::"char", s.task_uuid, s.step_no, coalesce(s.yields, 0), NULL::integer, NULL::integer,
-           NULL::uuid, s.checkpoint::text
+    SELECT 'k'::"char", s.task_uuid, s.step_no, coalesce(s.yields, 0), coalesce(s.stalls, 0),
+           NULL::integer, NULL::uuid, s.checkpoint::text
     FROM unnest(p_task_uuids, p_step_nos) AS c (task_uuid, step_no)
     JOIN tenon.workflow_steps AS s ON s.task_uuid = c.task_uuid AND s.step_no = c.step_no
     WHERE s.checkpoint IS NOT NULL
@@ -132,9 +146,18 @@ $$;
 
 -- One round trip, one commit. Results: one element per finished attempt in each array; p_results[i]
 -- is the JSON of a success, p_failures[i] of a failure (see tenon.fail_steps), the other NULL; both
--- NULL gives the step back unstarted, its attempt not counted; the failure {"yield": true} gives it
--- back to be taken up at its checkpoint. p_queues: the queues to top up from,
--- in the order to ask them. p_want: free handler slots, those of the finished attempts included.
+-- NULL gives the step back unstarted, its attempt not counted. The failure {"yield": true} gives it
+-- back to be taken up at its checkpoint, with "stalled": true where that is the one it began with;
+-- {"yield": false} gives a step back that its host asked to stop, its attempt not counted either.
+-- p_queues: the queues to top up from, in the order to ask them. p_want: free handler slots, those
+-- of the finished attempts included.
+--
+-- p_limits: {"steps": [{"template_id", "step_no", "handler", "plugin"}], "free": [n]}: the steps
+-- whose handlers may not run as often as there are slots, and how many calls are free; `handler`
+-- and `plugin` are positions in `free`, from 1, `plugin` or `handler` null where there is no such
+-- limit. What is not claimed for a limit stays on its queue for other hosts. NULL: no limits, and
+-- no cost.
+--
 -- p_events: what handlers want said, [{task_uuid, step_no, events: [{name, payload}]}]; NULL: none.
 --
 -- Rows by kind: 's', 'c' and 'd' as in tenon.hydrate_steps, 'k' as in tenon.hydrate_checkpoints
@@ -153,7 +176,8 @@ CREATE FUNCTION tenon.advance(
     p_queues        text[],
     p_refused       integer[],
     p_want          integer,
-    p_events        json DEFAULT NULL
+    p_events        json DEFAULT NULL,
+    p_limits        json DEFAULT NULL
 ) RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                  template_id integer, correlation_id uuid, body text)
 LANGUAGE plpgsql AS $$
@@ -175,7 +199,9 @@ BEGIN
             (SELECT min(tenon.queue_head(q)) FROM unnest(p_queues) AS q), true,
             ARRAY(SELECT i.task_uuid FROM unnest(p_task_uuids, p_results) AS i (task_uuid, result)
                   WHERE i.result IS NULL),
-            v_now);
+            v_now,
+            CASE WHEN p_limits IS NOT NULL
+                 THEN tenon.limited_successors(p_task_uuids, p_step_nos, p_limits) END);
         v_tasks := v_done.tasks;
         v_steps := v_done.steps;
         v_claims := v_done.claims;
@@ -236,7 +262,8 @@ BEGIN
                coalesce(array_agg(c.attempts), '{}') AS claims,
                bool_or(c.resumes) AS resumes
         INTO v_more
-        FROM tenon.claim_steps(p_host_id, p_queues, p_refused, p_want - cardinality(v_tasks)) AS c;
+        FROM tenon.claim_steps(p_host_id, p_queues, p_refused, p_want - cardinality(v_tasks),
+                               p_limits) AS c;
         v_tasks := v_tasks || v_more.tasks;
         v_steps := v_steps || v_more.steps;
         v_claims := v_claims || v_more.claims;
@@ -315,10 +342,14 @@ BEGIN
                 'error_code', 'TASK_ENDED', 'retryable', false) ELSE s.failure END,
             attempts = s.attempts - CASE WHEN i.yielded THEN 0 ELSE 1 END,
             yields = CASE WHEN i.yielded THEN coalesce(s.yields, 0) + 1 ELSE s.yields END,
+            stalls = CASE WHEN NOT i.yielded THEN s.stalls
+                          WHEN i.stalled THEN coalesce(s.stalls, 0) + 1 END,
             host_id = NULL,
             claimed_at = NULL
         FROM (SELECT i.task_uuid, i.step_no, i.attempt, t.state AS task_state,
-                     i.failure IS NOT NULL AS yielded
+                     coalesce((i.failure ->> 'yield')::boolean, false) AS yielded,
+                     i.failure ->> 'stalled' IS NOT NULL AS stalled,
+                     i.failure IS NOT NULL AS begun
               FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_results, p_failures)
                        AS i (task_uuid, step_no, attempt, result, failure)
               JOIN tenon.tasks AS t ON t.task_uuid = i.task_uuid
@@ -330,7 +361,7 @@ BEGIN
           AND s.state = 'in_progress'
           AND s.host_id = p_host_id
           AND s.attempts = i.attempt
-        RETURNING s.task_uuid, s.step_no, s.attempts, s.state, i.yielded
+        RETURNING s.task_uuid, s.step_no, s.attempts, s.state, i.yielded, i.begun
     ), audit AS (
         INSERT INTO tenon.workflow_step_transitions
             (task_uuid, step_no, from_state, to_state, via, attempt, host_id, at, reason)
@@ -339,7 +370,9 @@ BEGIN
                             WHEN 'error' THEN '{enqueued_as_error_for_orchestration}'
                END::tenon.step_state[],
                r.attempts, p_host_id, p_now,
-               CASE WHEN r.yielded THEN 'yielded at a checkpoint' ELSE 'given back unstarted' END
+               CASE WHEN r.yielded THEN 'yielded at a checkpoint'
+                    WHEN r.begun THEN 'stopped with its host'
+                    ELSE 'given back unstarted' END
         FROM returned AS r
     )
     SELECT 'e'::"char", r.task_uuid, r.step_no, NULL::text

@@ -15,7 +15,8 @@ CREATE FUNCTION tenon.submit_results(
     p_queues        text[],
     p_refused       integer[],
     p_want          integer,
-    p_events        json DEFAULT NULL
+    p_events        json DEFAULT NULL,
+    p_limits        json DEFAULT NULL
 ) RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                  template_id integer, correlation_id uuid, body text)
 LANGUAGE plpgsql AS $$
@@ -117,7 +118,7 @@ BEGIN
         SELECT array_agg(c.task_uuid) AS tasks, array_agg(c.step_no) AS steps,
                array_agg(c.attempts) AS attempts, bool_or(c.resumes) AS resumes
         INTO v_claims
-        FROM tenon.claim_steps(p_host_id, p_queues, p_refused, p_want) AS c;
+        FROM tenon.claim_steps(p_host_id, p_queues, p_refused, p_want, p_limits) AS c;
         IF v_claims.tasks IS NOT NULL THEN
             RETURN QUERY
             SELECT * FROM tenon.hydrate_steps(v_claims.tasks, v_claims.steps, v_claims.attempts);
@@ -317,7 +318,7 @@ BEGIN
     FROM tenon.settle_successes(
         p_host_id, 'enqueued_for_orchestration', coalesce(v_good.tasks, '{}'),
         coalesce(v_good.steps, '{}'), v_good.attempts, v_good.execution_us, NULL, 0, NULL, false,
-        v_good.bad_tasks, v_now);
+        v_good.bad_tasks, v_now, NULL);
     IF v_good.bad_tasks IS NOT NULL THEN
         FOR v_fail IN
             SELECT * FROM tenon.fail_steps(

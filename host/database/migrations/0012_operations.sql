@@ -262,6 +262,7 @@ BEGIN
             attempts = 0,
             yields = NULL,
             events = NULL,
+            stalls = NULL,
             checkpoint = NULL,
             host_id = NULL,
             claimed_at = NULL,

@@ -22,13 +22,17 @@ struct StepFailure {
 };
 
 /// The handler is to be called again, on any host, with the checkpoint that it saved.
-struct Yielded {};
+struct Yielded {
+    bool stalled = false;  ///< The checkpoint is the one that it began with.
+};
 
 /// What a handler made of a step: its result as JSON text, or a failure, or a part of the work.
 using StepOutcome = std::variant<std::string, StepFailure, Yielded>;
 
-/// A claimed step that goes back to its queue unstarted; its attempt does not count.
-struct GivenBack {};
+/// A claimed step that goes back to its queue; its attempt does not count.
+struct GivenBack {
+    bool begun = false;  ///< Its handler stopped because its host goes.
+};
 
 /// One attempt at one step, by its raw number: the fencing token.
 struct StepAttempt {
@@ -50,6 +54,7 @@ struct ClaimedStep {
     StepNo step_no = 0;
     std::int32_t attempt = 0;  ///< From 1; with the host's id it is the fencing token.
     std::int32_t yields = 0;   ///< How many of the attempts before ended at a checkpoint.
+    std::int32_t stalls = 0;   ///< How many of the latest yields in a row saved nothing new.
     TemplateId template_id{};
     CorrelationId correlation;
     std::string context_json;  ///< The task's context, a JSON object.
@@ -61,12 +66,15 @@ struct ClaimedStep {
     std::int32_t shown_attempt() const noexcept { return attempt - yields; }
 };
 
+/// What the database is told of an attempt.
+using SettledOutcome = std::variant<std::string, StepFailure, Yielded, GivenBack>;
+
 /// An attempt that ended, on its way to the database.
 struct SettledStep {
     TaskId task;
     StepNo step_no = 0;
     std::int32_t attempt = 0;
-    std::variant<std::string, StepFailure, Yielded, GivenBack> outcome;
+    SettledOutcome outcome;
     std::chrono::microseconds execution_time{};  ///< Wall time inside the handler.
     /// What the handler wants said, a JSON array of {name, payload}, or nothing. Given a value, so
     /// that designated initializers may leave it out.

@@ -26,6 +26,7 @@ constexpr IntegerRule attempts{0, 100};
 constexpr IntegerRule backoff_base_ms{10, 3'600'000};
 constexpr IntegerRule max_backoff_ms{10, 86'400'000};
 constexpr IntegerRule timeout_seconds{1, 604'800};
+constexpr IntegerRule max_runtime_seconds{0, 2'592'000};
 constexpr IntegerRule duration_minutes{1, 43'200};
 constexpr IntegerRule waiting_minutes{1, 10'080};
 constexpr std::size_t non_retryable_max = 100;
@@ -239,6 +240,8 @@ private:
         step.timeout =
             std::chrono::seconds(fields.integer({"timeout_seconds"}, timeout_seconds, 30));
         step.events = read_declarations(fields, problems_);
+        step.max_runtime =
+            std::chrono::seconds(fields.integer({"max_runtime_seconds"}, max_runtime_seconds, 0));
         step.reserved_json = read_reserved(fields, reserved_in_step);
         fields.refuse_the_rest();
         template_.steps.push_back(std::move(step));

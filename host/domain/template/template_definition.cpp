@@ -121,6 +121,9 @@ Object step_object(const StepTemplate& step) {
         }
         (*definition)["publishes_events"] = std::move(*events);
     }
+    if (step.max_runtime.count() > 0) {
+        (*definition)["max_runtime_seconds"] = step.max_runtime.count();
+    }
     return definition;
 }
 

@@ -68,9 +68,12 @@ std::vector<ClaimedStep> HandlerPool::take_if(const std::function<bool(const Cla
     return taken;
 }
 
-bool HandlerPool::wait_idle(std::chrono::steady_clock::time_point deadline) {
+bool HandlerPool::wait_idle(
+    std::chrono::steady_clock::time_point deadline,
+    const std::stop_token& impatience
+) {
     std::unique_lock lock(mutex_);
-    return idle_changed_.wait_until(lock, deadline, [this] {
+    return idle_changed_.wait_until(lock, impatience, deadline, [this] {
         return queue_.empty() && busy_ == 0;
     });
 }

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -42,8 +43,12 @@ public:
     /// Those of one task only.
     std::vector<ClaimedStep> take_unstarted(TaskId task);
 
-    /// Waits for the handlers that run, at most until `deadline`; true when all have ended.
-    bool wait_idle(std::chrono::steady_clock::time_point deadline);
+    /// Waits for the handlers that run, at most until `deadline` or until somebody loses patience;
+    /// true when all have ended.
+    bool wait_idle(
+        std::chrono::steady_clock::time_point deadline,
+        const std::stop_token& impatience = {}
+    );
 
     /// Ends the threads; the queue must be empty and no handler running.
     void stop();
@@ -70,7 +75,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable work_ready_;
     std::condition_variable pressure_;
-    std::condition_variable idle_changed_;
+    std::condition_variable_any idle_changed_;
     std::deque<Waiting> queue_;
     std::size_t idle_ = 0;
     std::size_t busy_ = 0;

@@ -11,12 +11,16 @@ namespace {
 constexpr std::chrono::minutes memory_of_cancellations(2);
 
 StepFailure timed_out(const RunningStep& step, std::chrono::milliseconds grace) {
+    const bool worn_out = step.deadline() != step.beat_at.value_or(step.begun_at) + step.limit;
+    const auto limit = worn_out ? step.max_runtime : step.limit;
     return {
         .message = fmt::format(
             "{} was asked to stop after {} s{} and did not end within {} ms",
             step.callable,
-            std::chrono::duration_cast<std::chrono::seconds>(step.limit).count(),
-            step.beat_at ? " without a heartbeat" : "",
+            std::chrono::duration_cast<std::chrono::seconds>(limit).count(),
+            worn_out       ? ", its longest run,"
+            : step.beat_at ? " without a heartbeat"
+                           : "",
             grace.count()
         ),
         .error_type = "HandlerContract",

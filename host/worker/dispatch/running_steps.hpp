@@ -6,6 +6,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -29,7 +30,8 @@ struct RunningStep : boost::intrusive::list_base_hook<> {
     std::string_view callable;
     Clock::time_point asked_at;  ///< When the call was sent that claimed it.
     Clock::time_point begun_at;
-    std::chrono::milliseconds limit{};  ///< How long it may run without a sign of life.
+    std::chrono::milliseconds limit{};        ///< How long it may run without a sign of life.
+    std::chrono::milliseconds max_runtime{};  ///< How long with any number of them; 0: no limit.
     CancelToken token = {};
 
     // Guarded by the registry.
@@ -37,7 +39,10 @@ struct RunningStep : boost::intrusive::list_base_hook<> {
     std::optional<Clock::time_point> beat_at = {};    ///< Its last sign of life.
     std::optional<Progress> progress = std::nullopt;  ///< What was not reported yet.
 
-    Clock::time_point deadline() const { return beat_at.value_or(begun_at) + limit; }
+    Clock::time_point deadline() const {
+        const auto renewed = beat_at.value_or(begun_at) + limit;
+        return max_runtime.count() == 0 ? renewed : std::min(renewed, begun_at + max_runtime);
+    }
 };
 
 /// The handlers at work, and the ways to ask them to stop. [any-thread]

@@ -52,9 +52,11 @@ plugin_host::CheckpointStatus StepCallServices::save_checkpoint(std::string_view
     const auto last_try = RunningStep::Clock::now() + patience;
     for (auto pause = first_pause;; pause *= 2) {
         try {
-            return host_.steps.save_checkpoint(host_.id, attempt, json)
-                       ? plugin_host::CheckpointStatus::saved
-                       : plugin_host::CheckpointStatus::not_ours;
+            if (!host_.steps.save_checkpoint(host_.id, attempt, json)) {
+                return plugin_host::CheckpointStatus::not_ours;
+            }
+            moved_ = moved_ || json != step_.checkpoint_json;
+            return plugin_host::CheckpointStatus::saved;
         } catch (const Exception& error) {
             const bool hopeless = !is_retryable(error.code()) || self_.token.cancelled();
             if (hopeless || RunningStep::Clock::now() + pause > last_try) {

@@ -41,11 +41,15 @@ public:
     bool beat(std::optional<double> fraction, std::string message) override;
     void log(std::int32_t level, std::string_view message, std::string_view fields_json) override;
 
+    /// True once a checkpoint was stored that differs from the one the call began with.
+    bool moved() const noexcept { return moved_; }
+
 private:
     const ClaimedStep& step_;
     std::span<const plugin_host::DependencyView> dependencies_;
     const Host host_;
     RunningStep& self_;
+    bool moved_ = false;
 };
 
 }  // namespace tenon::worker

@@ -1,6 +1,6 @@
 #include "worker/services/step_execution_service.hpp"
 
-#include "foundation/telemetry/log.hpp"
+#include "worker/dispatch/attempt_verdict.hpp"
 #include "worker/services/step_call_services.hpp"
 
 #include <chrono>
@@ -88,13 +88,14 @@ bool StepExecutionService::invoke(
         .callable = definition.callable,
         .asked_at = step.asked_at,
         .begun_at = begin,
-        .limit = definition.timeout
+        .limit = definition.timeout,
+        .max_runtime = definition.max_runtime
     };
     if (!running_.enter(running)) {
         return true;
     }
     StepCallServices services(step, dependencies, {host_id_, steps_, running_}, running);
-    const auto deadline = (begin + definition.timeout).time_since_epoch();
+    const auto deadline = running.deadline().time_since_epoch();
     auto outcome =
         known.handlers.at(step.step_no - 1U)
             ->invoke({
@@ -116,9 +117,9 @@ bool StepExecutionService::invoke(
     const bool counts = running_.leave(running);
     settled.execution_time =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
-    std::visit(
-        [&](auto&& value) { settled.outcome = std::forward<decltype(value)>(value); },
-        std::move(outcome)
+    settled.outcome = judge_attempt(
+        std::move(outcome),
+        {.stalls = step.stalls, .moved = services.moved(), .asked = running.token.reason()}
     );
     return counts;
 }

@@ -19,6 +19,7 @@ void StepInbox::add(SettledStep step) {
 }
 
 void StepInbox::give_back(const std::vector<ClaimedStep>& steps) {
+    let_go(steps);
     {
         const std::scoped_lock lock(mutex_);
         for (const auto& step : steps) {
@@ -157,6 +158,9 @@ StepInbox::Load StepInbox::form_load() {
         ++polls_;
     }
     taken_ += load.want;
+    if (permits_ != nullptr) {
+        load.permits = permits_->offer(load.want);
+    }
     load.sent = Clock::now();
     calls_.push_back(load.sent);
     return load;
@@ -245,7 +249,27 @@ void StepInbox::judge(const Load& load, std::int32_t got) {
     }
 }
 
+void StepInbox::withdraw(const Permits::Offer& offer) {
+    if (permits_ != nullptr && permits_->withdraw(offer)) {
+        hint_all();
+    }
+}
+
+void StepInbox::let_go(const std::vector<ClaimedStep>& steps) {
+    bool wanted = false;
+    for (const auto& step : steps) {
+        const StepAttempt attempt{
+            .task = step.task, .step_no = step.step_no, .attempt = step.attempt
+        };
+        wanted = (permits_ != nullptr && permits_->release(attempt)) || wanted;
+    }
+    if (wanted) {
+        hint_all();
+    }
+}
+
 void StepInbox::failed(Load load) {
+    withdraw(load.permits);
     {
         const std::scoped_lock lock(mutex_);
         taken_ += static_cast<std::int32_t>(load.settled.size()) - load.want;
@@ -279,6 +303,7 @@ void StepInbox::forget_step(StepId step) {
 }
 
 void StepInbox::forget(const std::vector<ClaimedStep>& steps) {
+    let_go(steps);
     const std::scoped_lock lock(mutex_);
     for (const auto& step : steps) {
         forget_step(step_id(step.task, step.step_no));

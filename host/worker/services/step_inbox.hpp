@@ -2,6 +2,7 @@
 
 #include "domain/ids.hpp"
 #include "domain/step/step_outcome.hpp"
+#include "worker/dispatch/permits.hpp"
 #include "worker/dispatch/poll_intervals.hpp"
 #include "worker/services/named_claim.hpp"
 
@@ -40,6 +41,7 @@ public:
         Clock::time_point sent;
         bool unannounced = false;           ///< Nothing but the clock said to ask the queues.
         std::shared_ptr<NamedClaim> claim;  ///< Instead of everything else.
+        Permits::Offer permits{};  ///< What it may claim of limited handlers.
 
         bool empty() const { return settled.empty() && queues.empty() && !claim; }
     };
@@ -54,7 +56,9 @@ public:
         std::chrono::milliseconds idle{};  ///< Since the last claim or the last result.
     };
 
-    StepInbox(std::int32_t slots, std::size_t max_batch) : slots_(slots), max_batch_(max_batch) {}
+    /// `permits` must outlive the inbox; null: no handler is limited.
+    StepInbox(std::int32_t slots, std::size_t max_batch, Permits* permits = nullptr)
+        : slots_(slots), max_batch_(max_batch), permits_(permits) {}
 
     /// A handler ended.
     void add(SettledStep step);
@@ -85,8 +89,12 @@ public:
     /// How often queues are asked without a hint; holds at once.
     void set_poll_intervals(PollIntervals intervals);
 
-    /// Settles the account of a call that came back: what it claimed stays taken.
+    /// Settles the account of a call that came back: what it claimed stays taken. Its permits are
+    /// withdrawn by `admitted`.
     void delivered(const Load& load, const std::vector<StepId>& claimed);
+
+    /// What the call claimed has its permits, or went back.
+    void admitted(const Load& load) { withdraw(load.permits); }
 
     /// Puts the results of a call that failed back to the front and frees what it reserved.
     void failed(Load load);
@@ -155,6 +163,8 @@ private:
 
     std::int32_t free_slots() const { return draining_ ? 0 : slots_ - taken_; }
 
+    void withdraw(const Permits::Offer& offer);
+    void let_go(const std::vector<ClaimedStep>& steps);
     Load form_load();
     Load form_claim();
     void ask_queues(Load& load);
@@ -167,6 +177,7 @@ private:
 
     const std::int32_t slots_;
     const std::size_t max_batch_;
+    Permits* const permits_;
 
     mutable std::mutex mutex_;
     std::condition_variable news_;

@@ -39,7 +39,7 @@ bool says_lost(const std::exception& error) {
 StepPump::StepPump(Options options, Observers observers)
     : options_(std::move(options)),
       observers_(std::move(observers)),
-      inbox_(options_.slots, options_.max_batch),
+      inbox_(options_.slots, options_.max_batch, options_.permits),
       identity_{.host_id = options_.host_id} {}
 
 StepPump::~StepPump() {
@@ -85,6 +85,7 @@ StepPump::Statistics StepPump::statistics() const {
         .settled = settled_,
         .refused = refused_results_,
         .reconnects = reconnects_,
+        .surplus = surplus_,
     };
 }
 
@@ -148,7 +149,11 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
     try {
         fault_point("step_pump.sending");
         reply = lane.gateway->advance(
-            {.settled = load.settled, .queues = load.queues, .refused = refused, .want = load.want}
+            {.settled = load.settled,
+             .queues = load.queues,
+             .refused = refused,
+             .want = load.want,
+             .limits_json = load.permits.json}
         );
         fault_point("step_pump.answered");
         ++calls_;
@@ -255,6 +260,7 @@ void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply
     }
     inbox_.delivered(load, taken(reply));
     hand_on(reply, load.sent);
+    inbox_.admitted(load);
     if (!reply.finished.empty()) {
         observers_.finished(reply.finished);
     }
@@ -279,7 +285,15 @@ void StepPump::hand_on(database::AdvanceReply& reply, StepInbox::Clock::time_poi
     for (auto& claim : reply.claimed) {
         claim.asked_at = asked_at;
     }
-    observers_.claimed(std::move(reply.claimed));
+    if (options_.permits != nullptr) {
+        if (const auto surplus = options_.permits->admit(reply.claimed); !surplus.empty()) {
+            surplus_ += surplus.size();
+            inbox_.give_back(surplus);
+        }
+    }
+    if (!reply.claimed.empty()) {
+        observers_.claimed(std::move(reply.claimed));
+    }
 }
 
 // A statement that PostgreSQL refused also ends here: the connection is replaced, because nothing

@@ -39,6 +39,7 @@ public:
         std::int32_t slots = 128;
         int lanes = 3;
         std::size_t max_batch = 512;
+        Permits* permits = nullptr;  ///< Outlives the pump; null: no handler is limited.
     };
 
     /// What a call brought, on the lane's thread. Must not block for long.
@@ -59,6 +60,7 @@ public:
         std::uint64_t settled = 0;
         std::uint64_t refused = 0;  ///< Results of attempts that were no longer this host's.
         std::uint64_t reconnects = 0;
+        std::uint64_t surplus = 0;  ///< Claims beyond what handlers allow: given back.
     };
 
     StepPump(Options options, Observers observers);
@@ -140,6 +142,7 @@ private:
     std::atomic<std::uint64_t> settled_{0};
     std::atomic<std::uint64_t> refused_results_{0};
     std::atomic<std::uint64_t> reconnects_{0};
+    std::atomic<std::uint64_t> surplus_{0};
 };
 
 }  // namespace tenon::worker
