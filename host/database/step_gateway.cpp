@@ -240,7 +240,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
 
 AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
     std::vector<BinaryParameter> parameters;
-    parameters.reserve(11);
+    parameters.reserve(12);
     parameters.push_back(binary::int4_parameter(static_cast<std::int32_t>(host_id_)));
     append_settled(parameters, request.settled);
 

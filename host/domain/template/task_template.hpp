@@ -82,7 +82,6 @@ struct StepTemplate {
     RetryPolicy retry;
     std::chrono::seconds timeout{30};
     std::vector<EventDeclaration> events;  ///< What it publishes, in the author's order.
-    std::string reserved_json = "{}";      ///< Keys that this version keeps but does not act upon.
     std::chrono::seconds max_runtime{0};   ///< Of one call, whatever its heartbeats; 0: no limit.
     std::string reserved_json = "{}";      ///< Keys that this version keeps but does not act upon.
 };
