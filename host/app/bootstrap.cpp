@@ -21,6 +21,8 @@
 #include "messaging/listener.hpp"
 #include "messaging/queue_names.hpp"
 #include "orchestration/services/templates/template_registration_service.hpp"
+#include "worker/event_systems/worker_event_system.hpp"
+#include "worker/web/worker_routes.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -59,7 +61,8 @@ struct Host::Parts {
     void join_fleet();
     bool rejoin();
     void run();
-    void set_mode(DeploymentMode wanted);
+    DeploymentMode set_mode(DeploymentMode wanted);
+    worker::HostControls worker_controls();
     Stopped stop();
     void dismantle();
 
@@ -94,10 +97,18 @@ struct Host::Parts {
         bell->ring(messaging::channels::orchestration, messaging::step_results_queue);
     }
 
-    void heard(const database::Notification& notification);
-    void listening_again();
-    void listener_lost();
-    void adjust_polling();
+    /// Tells both roles, each in its own words.
+    void tell(
+        const orchestration::OrchestrationEvent& role_event,
+        const worker::WorkerEvent& event
+    ) {
+        if (role) {
+            role->process_event(role_event);
+        }
+        if (worker_events) {
+            worker_events->process_event(event);
+        }
+    }
 
     const HostOptions options;
     const Hooks hooks;
@@ -110,6 +121,7 @@ struct Host::Parts {
 
     std::optional<BlockingPool> blocking;
     std::optional<OrchestrationRole> role;
+    std::optional<worker::WorkerEventSystem> worker_events;
     std::optional<HttpFront> http;
 
     mutable std::mutex
@@ -117,8 +129,7 @@ struct Host::Parts {
     std::shared_ptr<Membership> membership;
     FormerWorkers former;
 
-    std::mutex mode_mutex;     // One change of mode at a time.
-    std::mutex polling_mutex;  // Who sets the intervals last has looked last.
+    std::mutex mode_mutex;  // One change of mode at a time.
     std::atomic<DeploymentMode> mode;
     std::optional<Notifications> notifications;
 
@@ -139,12 +150,16 @@ void Host::Parts::start() {
     if (options.orchestration) {
         make_role();
     }
+    if (options.worker) {
+        worker_events.emplace(
+            worker::WorkerEventSystem::Options{.mode = mode, .poll_interval = options.poll_interval}
+        );
+    }
     open_http();
     register_templates();
     http->start();
     join_fleet();
     notifications->set_mode(mode);
-    adjust_polling();
 }
 
 void Host::Parts::start_database() {
@@ -194,6 +209,10 @@ void Host::Parts::open_http() {
     if (role) {
         checks.push_back({"orchestration", [this] { return role->health(); }});
     }
+    if (worker_events) {
+        worker::add_worker_routes(router, [this] { return worker_events->commands(); });
+        checks.push_back({"worker", [this] { return check_worker(worker_events->commands()); }});
+    }
     add_health_routes(router, std::move(checks));
     const ListenAddress usual{
         .host = "127.0.0.1", .port = options.orchestration ? orchestration_port : worker_port
@@ -236,6 +255,7 @@ void Host::Parts::join_fleet() {
             .conninfo = session_conninfo,
             .pool = *pool,
             .plugins = *plugins,
+            .blocking = *blocking,
             .bell = *bell,
             .former = former,
             .mode = mode
@@ -252,10 +272,14 @@ void Host::Parts::join_fleet() {
                     if (role) {
                         role->process_event(orchestration::HostLost{});
                     }
-                }
+                },
+            .controls = worker_controls()
         }
     );
     const auto host = member->host_id();
+    if (worker_events) {
+        worker_events->start(member->worker_commands());
+    }
     {
         const std::scoped_lock lock(membership_mutex);
         membership = std::move(member);
@@ -265,85 +289,61 @@ void Host::Parts::join_fleet() {
     }
 }
 
+worker::HostControls Host::Parts::worker_controls() {
+    return {
+        .events = [this] { return worker_events->statistics(); },
+        .event_health = [this] { return worker_events->health_check(); },
+        .set_mode = [this](DeploymentMode wanted) { return set_mode(wanted); },
+        .shut_down = [] { ::kill(::getpid(), SIGTERM); }
+    };
+}
+
 std::shared_ptr<messaging::Listener> Host::Parts::make_listener() {
     namespace channels = messaging::channels;
     return std::make_shared<messaging::Listener>(
         session_conninfo,
-        std::vector{channels::work, channels::due, channels::cancel, channels::orchestration},
+        std::vector{
+            channels::work,
+            channels::due,
+            channels::cancel,
+            channels::orchestration,
+            channels::templates
+        },
         messaging::Listener::Observers{
-            .connected = [this] { listening_again(); },
-            .heard = [this](const auto& notification) { heard(notification); },
-            .lost = [this] { listener_lost(); }
+            .connected =
+                [this] { tell(orchestration::ListenerConnected{}, worker::ListenerConnected{}); },
+            .heard =
+                [this](const auto& heard) {
+                    tell(orchestration::NotificationHeard{heard}, worker::NotificationHeard{heard});
+                },
+            .lost = [this] { tell(orchestration::ListenerLost{}, worker::ListenerLost{}); }
         }
     );
 }
 
-void Host::Parts::listener_lost() {
-    if (role) {
-        role->process_event(orchestration::ListenerLost{});
-    }
-    adjust_polling();
-}
-
-// Who hears nothing looks as often as one who never listens, whatever the mode.
-void Host::Parts::adjust_polling() {
-    const std::scoped_lock lock(polling_mutex);
-    const DeploymentMode wanted = mode;
-    const bool deaf = uses_notifications(wanted) && !notifications->listening();
-    if (const auto member = current()) {
-        member->set_poll_intervals(
-            deaf ? worker::poll_intervals(DeploymentMode::polling_only)
-                 : worker::poll_intervals(wanted, options.poll_interval)
-        );
-    }
-}
-
-// Everything is looked at after every connect, whatever was announced meanwhile.
-void Host::Parts::listening_again() {
-    for (const auto& name : database::TemplateRepository(*pool).namespaces()) {
-        heard({.channel = std::string(messaging::channels::work), .payload = name});
-    }
-    if (role) {
-        role->process_event(orchestration::ListenerConnected{});
-    }
-    adjust_polling();
-    if (const auto member = current()) {
-        member->look_for_cancelled();
-    }
-}
-
-void Host::Parts::heard(const database::Notification& notification) {
-    if (role) {
-        role->process_event(orchestration::NotificationHeard{notification});
-    }
-    const auto member = current();
-    if (!member) {
-        return;
-    }
-    if (notification.channel == messaging::channels::work) {
-        member->wake(notification.payload);
-    } else if (notification.channel == messaging::channels::cancel) {
-        if (const auto task = TaskId::from_text(notification.payload)) {
-            member->cancel(*task);
-        }
-    }
-}
-
-void Host::Parts::set_mode(DeploymentMode wanted) {
+/// Returns the one before.
+DeploymentMode Host::Parts::set_mode(DeploymentMode wanted) {
     const std::scoped_lock lock(mode_mutex);
-    mode = wanted;
-    notifications->set_mode(wanted);
+    const auto before = mode.exchange(wanted);
+    // Before anything is heard: what arrives in a mode that hears nothing is dropped.
     if (role) {
         role->set_mode(wanted);
     }
-    adjust_polling();
+    if (worker_events) {
+        worker_events->set_deployment_mode(wanted);
+    }
+    notifications->set_mode(wanted);
     log::info(component, "mode " + std::string(to_string(wanted)));
+    return before;
 }
 
 /// False when the database cannot be reached: to be tried again.
 bool Host::Parts::rejoin() {
     if (const auto old = current()) {
         log::warning(component, "joining the fleet anew");
+        if (worker_events) {
+            worker_events->stop();
+        }
         {
             const std::scoped_lock lock(membership_mutex);
             membership.reset();
@@ -359,7 +359,6 @@ bool Host::Parts::rejoin() {
         return false;
     }
     former.carry_on_as(current()->host_id());
-    adjust_polling();
     return true;
 }
 
@@ -401,6 +400,9 @@ Host::Stopped Host::Parts::stop() {
 // HTTP end before what they call.
 void Host::Parts::dismantle() {
     dismantled = true;
+    if (worker_events) {
+        worker_events->stop();
+    }
     if (notifications) {
         notifications->stop();
     }
@@ -476,6 +478,9 @@ DeploymentMode Host::mode() const {
 }
 
 void Host::leave() {
+    if (parts_->worker_events) {
+        parts_->worker_events->stop();
+    }
     if (const auto member = parts_->current()) {
         member->drain({});
         member->leave();

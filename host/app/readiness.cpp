@@ -31,4 +31,14 @@ asio::awaitable<HealthReport> check_running(bool stopping) {
     };
 }
 
+asio::awaitable<HealthReport> check_worker(std::shared_ptr<worker::WorkerCommandProcessor> commands
+) {
+    if (!commands) {
+        co_return HealthReport{
+            .status = HealthStatus::degraded, .message = "the host joins the fleet anew"
+        };
+    }
+    co_return commands->ask_now(worker::HealthCheck{});
+}
+
 }  // namespace tenon::app

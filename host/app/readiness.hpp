@@ -4,6 +4,9 @@
 #include "domain/deployment_mode.hpp"
 #include "foundation/http/health_routes.hpp"
 #include "foundation/runtime/blocking_pool.hpp"
+#include "worker/commands/command_processor.hpp"
+
+#include <memory>
 
 namespace tenon::app {
 
@@ -18,5 +21,9 @@ asio::awaitable<HealthReport> check_listener(DeploymentMode mode, bool listening
 
 /// Unhealthy once the host is to stop, so that nobody sends it more.
 asio::awaitable<HealthReport> check_running(bool stopping);
+
+/// As the worker says; degraded while there is none, because its host joins the fleet anew.
+asio::awaitable<HealthReport> check_worker(std::shared_ptr<worker::WorkerCommandProcessor> commands
+);
 
 }  // namespace tenon::app

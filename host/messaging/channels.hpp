@@ -19,5 +19,8 @@ inline constexpr std::string_view orchestration = "tenon_orchestration";
 /// A task was cancelled while handlers of it run; payload: the task's UUID.
 inline constexpr std::string_view cancel = "tenon_cancel";
 
+/// A template version was registered; payload: its namespace.
+inline constexpr std::string_view templates = "tenon_templates";
+
 }  // namespace channels
 }  // namespace tenon::messaging

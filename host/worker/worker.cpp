@@ -1,39 +1,30 @@
 #include "worker/worker.hpp"
 
-#include "foundation/telemetry/log.hpp"
-#include "messaging/queue_names.hpp"
 #include "plugin_host/generation.hpp"
+#include "worker/actors/ffi_completion_actor.hpp"
+#include "worker/actors/step_executor_actor.hpp"
+#include "worker/actors/template_cache_actor.hpp"
+#include "worker/actors/worker_status_actor.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <thread>
 #include <utility>
 
 namespace tenon::worker {
 namespace {
 
-constexpr std::string_view component = "worker";
-
 // For the results of handlers that ended just in time.
 constexpr std::chrono::milliseconds flush_limit(2000);
 
-// How often to look for new namespaces, with and without a listener.
-constexpr std::chrono::seconds seldom(60);
-constexpr std::chrono::seconds often(1);
-
 }  // namespace
 
-Worker::Worker(
-    Options options,
-    database::ConnectionPool& pool,
-    const plugin_host::PluginRegistry& plugins,
-    Observers observers
-)
+Worker::Worker(Options options, const Needs& needs, Observers observers, HostControls host)
     : options_(std::move(options)),
       observers_(std::move(observers)),
-      steps_(pool),
-      templates_(pool),
-      cache_(templates_, plugins),
+      steps_(needs.pool),
+      templates_(needs.pool),
+      messages_(needs.pool),
+      cache_(templates_, needs.plugins),
       permits_(options_.limits, [this](TemplateId id) { return describe(id); }),
       pump_(
           {.gateway = {.conninfo = options_.conninfo, .profile = options_.profile},
@@ -43,20 +34,74 @@ Worker::Worker(
            .permits = &permits_},
           pump_observers()
       ),
-      completion_(pump_),
-      execution_(cache_, steps_, running_, options_.host_id, observers_.handler_started),
+      invoker_(cache_, steps_, running_, options_.host_id, observers_.handler_started),
       handlers_(
           {.core_threads = std::max(2U, std::thread::hardware_concurrency()),
            .max_threads = static_cast<std::size_t>(options_.slots)},
           [this](ClaimedStep step) { run(std::move(step)); }
       ),
-      cancellation_(options_.cancellation, running_, handlers_, pump_.inbox(), steps_),
+      cancellation_(
+          options_.cancellation,
+          {running_,
+           handlers_,
+           pump_.inbox(),
+           steps_,
+           [this](SettledStep step) { return commands_.ask_now(SendStepResult{std::move(step)}); }}
+      ),
       progress_(options_.host_id, running_, steps_),
-      executor_(cache_, handlers_, pump_) {}
+      queues_(options_.namespaces, observers_.listening, pump_.inbox(), templates_),
+      gate_(cache_, pump_),
+      claimer_(pump_.inbox()),
+      sender_(pump_.inbox()),
+      refresh_({cache_, permits_, gate_, queues_, templates_, needs.plugins, needs.blocking}),
+      execution_({gate_, handlers_, pump_.inbox(), claimer_, queues_, messages_, needs.blocking}),
+      status_(status_needs(needs, std::move(host))) {
+    build_actors();
+}
+
+// What calls in ends before what it calls.
+Worker::~Worker() {
+    pump_.stop();
+    cancellation_.stop();
+    handlers_.stop();
+}
+
+void Worker::build_actors() {
+    commands_.connect(actors_.build<StepExecutorActor>(
+        StepExecutorActor::Needs{execution_, cancellation_, queues_, pump_.inbox()}
+    ));
+    commands_.connect(actors_.build<FfiCompletionActor>(sender_));
+    commands_.connect(actors_.build<TemplateCacheActor>(refresh_));
+    commands_.connect(actors_.build<DomainEventActor>(observers_.dispatch_events));
+    commands_.connect(actors_.build<WorkerStatusActor>(status_));
+    // No result may be refused: there are never more under way than handlers.
+    const auto slots = static_cast<std::size_t>(std::max(options_.slots, 1));
+    commands_.limit<ProcessStepCompletion>(2 * slots);
+    commands_.limit<SendStepResult>(2 * slots);
+}
+
+WorkerStatusService::Needs Worker::status_needs(const Needs& needs, HostControls host) {
+    return {
+        .host_id = options_.host_id,
+        .profile = options_.profile,
+        .pump = pump_,
+        .running = running_,
+        .handlers = handlers_,
+        .cache = cache_,
+        .templates = refresh_,
+        .queues = queues_,
+        .messages = messages_,
+        .threads = needs.blocking,
+        .actors = [this] { return actors_.running(); },
+        .commands = [this] { return commands_.statistics(); },
+        .host = std::move(host)
+    };
+}
 
 void Worker::start() {
+    actors_.start();
     pump_.inbox().set_poll_intervals(options_.poll);
-    refresh_queues();
+    queues_.refresh();
     pump_.start();
     const auto& listening = observers_.listening;
     cancellation_.start(listening ? listening : [] { return false; });
@@ -66,7 +111,7 @@ void Worker::start() {
 void Worker::run(ClaimedStep step) {
     const auto id = step_id(step.task, step.step_no);
     const StepAttempt attempt{.task = step.task, .step_no = step.step_no, .attempt = step.attempt};
-    auto settled = execution_.execute(std::move(step));
+    auto settled = invoker_.invoke(std::move(step));
     // Before its result leaves: the call that carries it may then ask for the next.
     if (permits_.release(attempt)) {
         pump_.inbox().hint_all();
@@ -74,25 +119,12 @@ void Worker::run(ClaimedStep step) {
     if (settled) {
         const auto* back = std::get_if<GivenBack>(&settled->outcome);
         interrupted_ += back != nullptr && back->begun ? 1 : 0;
-        completion_.handle({*std::move(settled)});
-        return;
     }
-    pump_.inbox().release_slot();
-    log::warning(
-        component,
-        "the handler of step " + id.to_string() +
-            " ended after it had been given up; what it made is ignored"
-    );
+    commands_.ask_now(ProcessStepCompletion{id, std::move(settled)});
 }
 
 void Worker::wake(std::string_view namespace_name) {
-    if (pump_.inbox().hint(messaging::namespace_queue(namespace_name))) {
-        return;
-    }
-    const auto& wanted = options_.namespaces;
-    if (wanted.empty() || std::ranges::find(wanted, namespace_name) != wanted.end()) {
-        refresh_queues();
-    }
+    queues_.wake(namespace_name);
 }
 
 Worker::Stopped Worker::stop(StopLimits limits, const std::stop_token& impatience) {
@@ -120,6 +152,11 @@ Worker::Stopped Worker::stop(StopLimits limits, const std::stop_token& impatienc
     pump_.stop();
     cancellation_.stop();
     progress_.stop();
+    if (stopped.all_ended) {
+        // Not while a handler runs, whose end is a command too.
+        commands_.stop();
+        actors_.stop();
+    }
     stopped.unsettled = pump_.inbox().in_hand();
     stopped.interrupted = interrupted_;
     const auto returned = stopped.given_back + stopped.interrupted;
@@ -144,14 +181,6 @@ std::vector<Permits::Handler> Worker::describe(TemplateId id) {
     return handlers;
 }
 
-void Worker::look_for_cancelled() {
-    try {
-        cancellation_.look();
-    } catch (const std::exception& error) {
-        log::warning(component, error.what());
-    }
-}
-
 void Worker::abandon() {
     pump_.inbox().drain();
     pump_.inbox().forget(handlers_.take_unstarted());
@@ -163,37 +192,6 @@ bool Worker::at_rest() {
     return handlers_.wait_idle(now) && pump_.inbox().wait_settled(now);
 }
 
-// A new namespace is announced like work. Where nobody listens, or the ring was lost, it is found
-// by looking. Called by one lane of the pump only.
-void Worker::look_for_namespaces() {
-    const bool listening = observers_.listening && observers_.listening();
-    const auto now = std::chrono::steady_clock::now();
-    if (now - last_look_ >= (listening ? seldom : often)) {
-        last_look_ = now;
-        refresh_queues();
-    }
-}
-
-// Only queues that exist may be asked: a namespace gets its queue with its first template.
-void Worker::refresh_queues() {
-    try {
-        auto namespaces = templates_.namespaces();
-        if (const auto& wanted = options_.namespaces; !wanted.empty()) {
-            std::erase_if(namespaces, [&](const auto& name) {
-                return std::ranges::find(wanted, name) == wanted.end();
-            });
-        }
-        std::vector<std::string> queues;
-        queues.reserve(namespaces.size());
-        for (const auto& name : namespaces) {
-            queues.push_back(messaging::namespace_queue(name));
-        }
-        pump_.inbox().set_queues(queues);
-    } catch (const std::exception& error) {
-        log::warning(component, error.what());
-    }
-}
-
 StepPump::Observers Worker::pump_observers() {
     const auto or_nothing = [](auto observer) {
         return [observer = std::move(observer)](const auto&... arguments) {
@@ -203,7 +201,8 @@ StepPump::Observers Worker::pump_observers() {
         };
     };
     return {
-        .claimed = [this](std::vector<ClaimedStep> steps) { executor_.handle({std::move(steps)}); },
+        .claimed = [this](std::vector<ClaimedStep> steps
+                   ) { commands_.ask_now(ExecuteSteps{std::move(steps)}); },
         .finished = or_nothing(observers_.finished),
         .fed =
             [this](const std::vector<std::string>& namespaces) {
@@ -217,7 +216,11 @@ StepPump::Observers Worker::pump_observers() {
         .retry_scheduled = or_nothing(observers_.retry_scheduled),
         .queued = or_nothing(observers_.queued),
         .lost = or_nothing(observers_.lost),
-        .looked = [this] { look_for_namespaces(); },
+        .looked =
+            [this] {
+                queues_.refresh_if_due();
+                gate_.reopen_unsure();
+            },
     };
 }
 

@@ -1,20 +1,30 @@
 #pragma once
 
 #include "database/connection_pool.hpp"
+#include "database/repositories/queues/queue_repository.hpp"
 #include "database/repositories/step_repository.hpp"
 #include "database/repositories/template_repository.hpp"
+#include "foundation/runtime/actor_registry.hpp"
+#include "foundation/runtime/blocking_pool.hpp"
 #include "plugin_host/plugin_registry.hpp"
-#include "worker/actors/ffi_completion_actor.hpp"
-#include "worker/actors/step_executor_actor.hpp"
+#include "worker/actors/domain_event_actor.hpp"
+#include "worker/commands/command_processor.hpp"
 #include "worker/dispatch/handler_pool.hpp"
 #include "worker/dispatch/permits.hpp"
 #include "worker/dispatch/poll_intervals.hpp"
 #include "worker/dispatch/running_steps.hpp"
 #include "worker/services/cancellation_service.hpp"
+#include "worker/services/completion/result_sender.hpp"
 #include "worker/services/progress_service.hpp"
-#include "worker/services/step_execution_service.hpp"
+#include "worker/services/status/worker_status_service.hpp"
+#include "worker/services/step_execution/queue_watch.hpp"
+#include "worker/services/step_execution/step_claimer.hpp"
+#include "worker/services/step_execution/step_executor_service.hpp"
+#include "worker/services/step_execution/step_invoker.hpp"
 #include "worker/services/step_pump.hpp"
 #include "worker/services/template_cache.hpp"
+#include "worker/services/templates/template_gate.hpp"
+#include "worker/services/templates/template_refresh_service.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -27,7 +37,8 @@
 
 namespace tenon::worker {
 
-/// The worker role: claims the steps of its namespaces and runs their handlers.
+/// The worker role, wired: claims the steps of its namespaces and runs their handlers. What others
+/// want of it they ask of its `commands`.
 class Worker {
 public:
     struct Options {
@@ -49,6 +60,13 @@ public:
         std::chrono::milliseconds hard{5000};  ///< After `soft`.
     };
 
+    /// What the worker is made on; all must outlive it.
+    struct Needs {
+        database::ConnectionPool& pool;
+        const plugin_host::PluginRegistry& plugins;
+        BlockingPool& blocking;  ///< For commands that ask the database.
+    };
+
     /// What the rest of the host wants to know. Called on threads of the worker; any may be empty,
     /// `listening` too: then nobody listens.
     struct Observers {
@@ -57,8 +75,9 @@ public:
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
         std::function<void(std::int32_t)> queued;
         std::function<void()> lost;
-        StepExecutionService::OnStart handler_started;
+        StepInvoker::OnStart handler_started;
         CancellationService::Listening listening;
+        DomainEventActor::Dispatch dispatch_events{};
     };
 
     struct Statistics {
@@ -68,30 +87,19 @@ public:
         std::size_t running = 0;  ///< Handlers at work.
     };
 
-    Worker(
-        Options options,
-        database::ConnectionPool& pool,
-        const plugin_host::PluginRegistry& plugins,
-        Observers observers
-    );
+    Worker(Options options, const Needs& needs, Observers observers, HostControls host = {});
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
 
     /// Connects and begins to claim. Throws when the database cannot be reached. [setup]
     void start();
 
-    /// A namespace may have work; an unknown one makes the worker look for new namespaces.
-    /// [any-thread]
+    /// The one door for whoever wants something of the role. [any-thread]
+    WorkerCommandProcessor& commands() noexcept { return commands_; }
+
+    /// A namespace may have work. [any-thread]
     void wake(std::string_view namespace_name);
-
-    /// A task was cancelled: its handlers are asked to stop. [any-thread]
-    void cancel(TaskId task) { cancellation_.cancel(task); }
-
-    /// A listener just connected: looks for what was cancelled while nobody listened. [any-thread]
-    void look_for_cancelled();
-
-    /// How often to look for work that nobody announced; holds at once. [any-thread]
-    void set_poll_intervals(PollIntervals intervals) {
-        pump_.inbox().set_poll_intervals(intervals);
-    }
 
     /// Steps in progress here, and since when that may be out of date: what a beat reports.
     std::vector<StepId> in_hand() const { return pump_.inbox().in_hand(); }
@@ -133,28 +141,35 @@ public:
     bool at_rest();
 
 private:
+    void build_actors();
     void run(ClaimedStep step);
     std::vector<Permits::Handler> describe(TemplateId id);
-    void refresh_queues();
-    void look_for_namespaces();
     StepPump::Observers pump_observers();
+    WorkerStatusService::Needs status_needs(const Needs& needs, HostControls host);
 
     const Options options_;
     const Observers observers_;
     std::atomic<std::uint64_t> interrupted_{0};
-    std::chrono::steady_clock::time_point last_look_ = std::chrono::steady_clock::now();
     database::StepRepository steps_;
     database::TemplateRepository templates_;
+    database::QueueRepository messages_;
+    ActorRegistry actors_;
+    WorkerCommandProcessor commands_{{}};
     TemplateCache cache_;
     Permits permits_;
     StepPump pump_;
-    FfiCompletionActor completion_;
     RunningSteps running_;
-    StepExecutionService execution_;
+    StepInvoker invoker_;
     HandlerPool handlers_;
     CancellationService cancellation_;
     ProgressService progress_;
-    StepExecutorActor executor_;
+    QueueWatch queues_;
+    TemplateGate gate_;
+    StepClaimer claimer_;
+    ResultSender sender_;
+    TemplateRefreshService refresh_;
+    StepExecutorService execution_;
+    WorkerStatusService status_;
 };
 
 }  // namespace tenon::worker

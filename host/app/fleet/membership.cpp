@@ -82,22 +82,9 @@ void Membership::announce_everything() {
     bell_.ring(names::channels::due, "");
 }
 
-void Membership::cancel(TaskId task) {
-    if (worker_) {
-        worker_->cancel(task);
-    }
-}
-
-void Membership::look_for_cancelled() {
-    if (worker_) {
-        worker_->look_for_cancelled();
-    }
-}
-
-void Membership::set_poll_intervals(worker::PollIntervals intervals) {
-    if (worker_) {
-        worker_->set_poll_intervals(intervals);
-    }
+std::shared_ptr<worker::WorkerCommandProcessor> Membership::worker_commands() const {
+    return worker_ ? std::shared_ptr<worker::WorkerCommandProcessor>(worker_, &worker_->commands())
+                   : nullptr;
 }
 
 worker::Worker::Statistics Membership::statistics() const {
@@ -178,8 +165,7 @@ void Membership::start_worker(const Needs& needs, const Observers& observers) {
             .limits =
                 {.plugins = needs.options.plugin_limits, .handlers = needs.options.handler_limits}
         },
-        needs.pool,
-        needs.plugins,
+        worker::Worker::Needs{needs.pool, needs.plugins, needs.blocking},
         worker::Worker::Observers{
             .finished = observers.finished,
             .fed =
@@ -193,7 +179,8 @@ void Membership::start_worker(const Needs& needs, const Observers& observers) {
             .lost = observers.lost,
             .handler_started = observers.handler_started,
             .listening = observers.listening
-        }
+        },
+        observers.controls
     );
     worker_->start();
 }

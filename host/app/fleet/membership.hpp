@@ -4,6 +4,7 @@
 #include "app/fleet/presence.hpp"
 #include "app/host_options.hpp"
 #include "database/connection_pool.hpp"
+#include "foundation/runtime/blocking_pool.hpp"
 #include "messaging/bell.hpp"
 #include "messaging/listener.hpp"
 #include "plugin_host/plugin_registry.hpp"
@@ -27,6 +28,7 @@ public:
         const std::string& conninfo;
         database::ConnectionPool& pool;
         const plugin_host::PluginRegistry& plugins;
+        BlockingPool& blocking;
         messaging::Bell& bell;
         const FormerWorkers& former;
         DeploymentMode mode = DeploymentMode::hybrid;
@@ -41,6 +43,7 @@ public:
         std::function<void()> lost;
         std::function<bool()> listening;
         std::function<void()> others_lost;  ///< This host found others dead.
+        worker::HostControls controls;      ///< What the worker may be asked to do with it.
     };
 
     /// Registers, connects and begins to work. Throws when the database cannot be reached.
@@ -60,14 +63,8 @@ public:
     /// Steps were put on these namespaces' queues by this host: wake it and the others.
     void announce(const std::vector<std::string>& namespaces);
 
-    /// A task was cancelled. [any-thread]
-    void cancel(TaskId task);
-
-    /// A listener just connected: looks at everything that was announced meanwhile. [any-thread]
-    void look_for_cancelled();
-
-    /// How often the worker looks for work by itself. [any-thread]
-    void set_poll_intervals(worker::PollIntervals intervals);
+    /// The door to the worker, which lives as long as it is held; null without a worker. [setup]
+    std::shared_ptr<worker::WorkerCommandProcessor> worker_commands() const;
 
     /// Late results of former registrations are counted with the refused ones.
     worker::Worker::Statistics statistics() const;

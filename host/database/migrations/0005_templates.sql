@@ -66,6 +66,8 @@ BEGIN
         non_retryable jsonb, backoff tenon.backoff, backoff_base_ms integer,
         max_backoff_ms integer, timeout_ms integer, events jsonb);
     PERFORM tenon.declare_events(v_id, v_namespace, registration -> 'steps');
+    -- So rare that what a bell inside of a transaction costs does not matter.
+    PERFORM pg_notify('tenon_templates', v_namespace);
     RETURN v_id;
 END
 $$;

@@ -119,3 +119,28 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- How much waits on queues that exist, by their place in `p_queues`: messages that may be read, of
+-- which no more than 100 000 are counted, and for how many seconds the one that is read next has
+-- been there.
+CREATE FUNCTION tenon.queue_depths(p_queues text[])
+RETURNS TABLE (place integer, waiting bigint, oldest double precision)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    FOR i IN 1 .. cardinality(p_queues) LOOP
+        place := i;
+        EXECUTE format($sql$
+            SELECT (SELECT count(*) FROM (SELECT FROM pgmq.%1$I AS q
+                                          WHERE q.vt <= clock_timestamp()
+                                          LIMIT 100000) AS q),
+                   (SELECT extract(epoch FROM clock_timestamp() - q.enqueued_at)
+                    FROM pgmq.%1$I AS q
+                    WHERE q.vt <= clock_timestamp()
+                    ORDER BY q.vt
+                    LIMIT 1)
+            $sql$, 'q_' || p_queues[i])
+        INTO waiting, oldest;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;

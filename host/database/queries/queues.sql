@@ -90,6 +90,13 @@ SELECT (SELECT count(*) FROM requests)
      + (SELECT count(*) FROM results)
      + (SELECT count(*) FROM finalizations);
 
+-- name: depths
+-- $1 queue text[] → in their order: messages that may be read integer, at most 100 000 of them, and
+-- seconds for which the oldest has been on the queue float8 or NULL
+SELECT d.waiting, d.oldest
+FROM tenon.queue_depths($1::text[]) AS d
+ORDER BY d.place;
+
 -- name: archive
 -- $1 queue text, $2 msg_id bigint[], $3 reason text[] → how many were still there
 SELECT tenon.archive_messages($1, $2::bigint[], $3::text[]);

@@ -18,6 +18,26 @@ SELECT tenon.template_documents($1);
 -- $1 namespace text, $2 name text, $3 version text or NULL → JSON object, or NULL
 SELECT tenon.template_document($1, $2, $3);
 
+-- name: find
+-- $1 namespace text, $2 name text, $3 version text or NULL → template_id; no row: there is none
+SELECT t.template_id
+FROM tenon.task_templates AS t
+WHERE t.namespace = $1
+  AND t.name = $2
+  AND ($3::text IS NULL OR t.version = $3)
+ORDER BY string_to_array(t.version, '.')::integer[] DESC
+LIMIT 1;
+
+-- name: callables
+-- What the steps of every template of some namespaces call.
+-- $1 namespace text[] → template_id, namespace, name, version, step, callable, method
+SELECT t.template_id, t.namespace, t.name, t.version, s.value ->> 'name',
+       s.value -> 'handler' ->> 'callable', s.value -> 'handler' ->> 'method'
+FROM tenon.task_templates AS t
+CROSS JOIN LATERAL jsonb_array_elements(t.definition -> 'steps') WITH ORDINALITY AS s (value, place)
+WHERE t.namespace = ANY ($1::text[])
+ORDER BY t.namespace, t.name, string_to_array(t.version, '.')::integer[], t.template_id, s.place;
+
 -- name: definition
 -- $1 template_id integer → definition
 SELECT definition

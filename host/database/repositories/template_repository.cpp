@@ -1,5 +1,6 @@
 #include "database/repositories/template_repository.hpp"
 
+#include "database/repositories/text_list.hpp"
 #include "sql/templates.hpp"
 
 #include <pqxx/pqxx>
@@ -60,6 +61,43 @@ std::optional<std::string> TemplateRepository::document(const TemplateReference&
             std::string(sql::templates::document), reference.namespace_name, reference.name, version
         );
         return row[0].is_null() ? std::nullopt : std::optional<std::string>(row[0].c_str());
+    });
+}
+
+std::optional<TemplateId> TemplateRepository::find(const TemplateReference& reference) {
+    const char* version = reference.version.empty() ? nullptr : reference.version.c_str();
+    return pool_.run([&](pqxx::connection_base& session) -> std::optional<TemplateId> {
+        pqxx::nontransaction work(session);
+        const auto rows = work.exec_params(
+            std::string(sql::templates::find), reference.namespace_name, reference.name, version
+        );
+        if (rows.empty()) {
+            return std::nullopt;
+        }
+        return TemplateId{rows[0][0].as<std::int32_t>()};
+    });
+}
+
+std::vector<TemplateRepository::Callable> TemplateRepository::callables(
+    const std::vector<std::string>& namespaces
+) {
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        std::vector<Callable> callables;
+        for (const auto& row :
+             work.exec_params(std::string(sql::templates::callables), array_literal(namespaces))) {
+            callables.push_back(
+                {.id = TemplateId{row[0].as<std::int32_t>()},
+                 .reference =
+                     {.namespace_name = row[1].c_str(),
+                      .name = row[2].c_str(),
+                      .version = row[3].c_str()},
+                 .step = row[4].c_str(),
+                 .callable = row[5].c_str(),
+                 .method = row[6].c_str()}
+            );
+        }
+        return callables;
     });
 }
 

@@ -41,6 +41,21 @@ public:
     /// The canonical definition, a JSON object; nullopt when there is none.
     std::optional<std::string> definition(TemplateId id);
 
+    /// The id of a template; nullopt when there is none.
+    std::optional<TemplateId> find(const TemplateReference& reference);
+
+    /// What a step of a template calls.
+    struct Callable {
+        TemplateId id{};
+        TemplateReference reference;
+        std::string step;
+        std::string callable;
+        std::string method;
+    };
+
+    /// Of every registered template of these namespaces, template by template.
+    std::vector<Callable> callables(const std::vector<std::string>& namespaces);
+
     std::vector<std::string> namespaces();
 
     /// What is registered in one namespace or in all: a JSON array, by name, the newest version

@@ -40,6 +40,13 @@ std::string_view HttpRequest::parameter(std::string_view name) const {
     return found == parameters.end() ? std::string_view{} : std::string_view(found->second);
 }
 
+HttpResponse json_response(std::string json) {
+    HttpResponse response;
+    response.body = std::move(json);
+    response.body += '\n';
+    return response;
+}
+
 std::string_view status_phrase(unsigned status) noexcept {
     const auto phrase = beast::http::obsolete_reason(beast::http::int_to_status(status));
     return {phrase.data(), phrase.size()};

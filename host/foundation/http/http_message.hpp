@@ -40,6 +40,9 @@ struct HttpResponse {
     std::string log_detail{};  ///< For the log only: never sent.
 };
 
+/// The answer that is `json`.
+HttpResponse json_response(std::string json);
+
 /// The words that belong to a status, e.g. "Not Found".
 std::string_view status_phrase(unsigned status) noexcept;
 

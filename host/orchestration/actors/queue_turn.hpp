@@ -1,9 +1,9 @@
 #pragma once
 
+#include "domain/messages/batch_report.hpp"
+#include "domain/messages/hydrate_batch.hpp"
 #include "domain/messages/queue_message.hpp"
 #include "foundation/error.hpp"
-#include "domain/messages/hydrate_batch.hpp"
-#include "orchestration/services/queue/batch_report.hpp"
 #include "orchestration/services/queue/queue_reading_service.hpp"
 
 #include <boost/asio/awaitable.hpp>

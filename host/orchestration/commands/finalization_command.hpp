@@ -1,8 +1,8 @@
 #pragma once
 
 #include "domain/ids.hpp"
+#include "domain/messages/batch_report.hpp"
 #include "domain/messages/queue_message.hpp"
-#include "orchestration/services/queue/batch_report.hpp"
 
 #include <cstdint>
 #include <string>

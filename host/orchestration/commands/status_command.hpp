@@ -1,9 +1,9 @@
 #pragma once
 
 #include "domain/deployment_mode.hpp"
+#include "domain/messages/batch_report.hpp"
 #include "foundation/http/health_routes.hpp"
 #include "foundation/runtime/command_route.hpp"
-#include "orchestration/services/queue/batch_report.hpp"
 
 #include <cstdint>
 #include <string>

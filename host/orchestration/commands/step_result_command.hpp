@@ -1,8 +1,8 @@
 #pragma once
 
+#include "domain/messages/batch_report.hpp"
 #include "domain/messages/queue_message.hpp"
 #include "domain/messages/step_result.hpp"
-#include "orchestration/services/queue/batch_report.hpp"
 
 #include <string_view>
 #include <vector>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "domain/ids.hpp"
+#include "domain/messages/batch_report.hpp"
 #include "domain/messages/intervention.hpp"
 #include "domain/messages/queue_message.hpp"
 #include "domain/messages/task_request.hpp"
-#include "orchestration/services/queue/batch_report.hpp"
 
 #include <optional>
 #include <string>

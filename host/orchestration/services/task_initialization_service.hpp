@@ -1,9 +1,9 @@
 #pragma once
 
 #include "database/repositories/task_repository.hpp"
+#include "domain/messages/batch_report.hpp"
 #include "domain/messages/queue_message.hpp"
 #include "domain/messages/task_request.hpp"
-#include "orchestration/services/queue/batch_report.hpp"
 #include "orchestration/services/queue/queue_needs.hpp"
 
 #include <boost/asio/awaitable.hpp>

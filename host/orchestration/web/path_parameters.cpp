@@ -34,13 +34,6 @@ DeadLetterId entry_parameter(const HttpRequest& request) {
     return uuid_parameter<DeadLetterId>(request, "a dead letter");
 }
 
-HttpResponse json_response(std::string json) {
-    HttpResponse response;
-    response.body = std::move(json);
-    response.body += '\n';
-    return response;
-}
-
 void no_such_step(const StepReference& reference) {
     throw Exception(
         {ErrorCode::not_found,

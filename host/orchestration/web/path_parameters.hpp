@@ -16,9 +16,6 @@ StepReference step_parameter(const HttpRequest& request);
 /// The entry of `/v1/dlq/entry/{uuid}`. Throws as above.
 DeadLetterId entry_parameter(const HttpRequest& request);
 
-/// The answer that is `json`.
-HttpResponse json_response(std::string json);
-
 /// Throws ErrorCode::not_found for a step that is not there, or a task that is not.
 [[noreturn]] void no_such_step(const StepReference& reference);
 

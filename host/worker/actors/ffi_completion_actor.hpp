@@ -1,26 +1,30 @@
 #pragma once
 
-#include "foundation/fault_point.hpp"
-#include "worker/commands/worker_command.hpp"
-#include "worker/services/step_pump.hpp"
+#include "worker/commands/step_completion_command.hpp"
 
-#include <utility>
+#include <string_view>
 
 namespace tenon::worker {
 
-/// Owns the end of steps: whatever a handler made of one goes to the pump. [any-thread]
+class ResultSender;
+
+/// Owns the end of steps: whatever a handler, or the host in its place, made of one. [any-thread]
 class FfiCompletionActor {
 public:
-    explicit FfiCompletionActor(StepPump& pump) : pump_(pump) {}
+    /// The sender must outlive the actor.
+    explicit FfiCompletionActor(ResultSender& sender) : sender_(sender) {}
 
-    void handle(ProcessStepCompletion command) {
-        fault_point("completion.begun");
-        pump_.inbox().add(std::move(command.step));
-        fault_point("completion.handed_over");
-    }
+    static std::string_view name() noexcept { return "FfiCompletionActor"; }
+
+    void started() noexcept {}
+
+    void stopped() noexcept {}
+
+    std::monostate handle(ProcessStepCompletion command);
+    bool handle(SendStepResult command);
 
 private:
-    StepPump& pump_;
+    ResultSender& sender_;
 };
 
 }  // namespace tenon::worker

@@ -1,28 +1,50 @@
 #pragma once
 
-#include "worker/commands/worker_command.hpp"
-#include "worker/dispatch/handler_pool.hpp"
-#include "worker/services/step_pump.hpp"
-#include "worker/services/template_cache.hpp"
+#include "worker/commands/step_execution_command.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string_view>
 
 namespace tenon::worker {
 
-/// Owns the start of steps: what the pump claimed goes to a handler thread, unless this host cannot
-/// run its template; then it goes back, and that template's steps are left to other hosts.
-/// [any-thread]
+namespace asio = boost::asio;
+
+class CancellationService;
+class QueueWatch;
+class StepExecutorService;
+class StepInbox;
+
+/// Owns the start of steps, the search for them, and the request to stop. [any-thread]
 class StepExecutorActor {
 public:
-    StepExecutorActor(TemplateCache& templates, HandlerPool& handlers, StepPump& pump)
-        : templates_(templates), handlers_(handlers), pump_(pump) {}
+    /// All must outlive the actor.
+    struct Needs {
+        StepExecutorService& execution;
+        CancellationService& cancellation;
+        QueueWatch& queues;
+        StepInbox& inbox;
+    };
 
-    void handle(ExecuteSteps command);
+    explicit StepExecutorActor(const Needs& needs) : needs_(needs) {}
+
+    static std::string_view name() noexcept { return "StepExecutorActor"; }
+
+    void started() noexcept {}
+
+    void stopped() noexcept {}
+
+    std::size_t handle(ExecuteSteps command);
+    asio::awaitable<StartedStep> handle(ExecuteStep command);
+    asio::awaitable<StartedStep> handle(ExecuteStepWithCorrelation command);
+    asio::awaitable<BatchReport> handle(ExecuteStepFromMessage command);
+    bool handle(ExecuteStepFromEvent command);
+    std::monostate handle(LookForWork command);
+    std::monostate handle(CancelSteps command);
+    std::monostate handle(SetPollIntervals command);
 
 private:
-    bool can_run(TemplateId id);
-
-    TemplateCache& templates_;
-    HandlerPool& handlers_;
-    StepPump& pump_;
+    const Needs needs_;
 };
 
 }  // namespace tenon::worker

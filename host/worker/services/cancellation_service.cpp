@@ -19,14 +19,8 @@ constexpr std::chrono::milliseconds pause_after_failure(500);
 
 }  // namespace
 
-CancellationService::CancellationService(
-    Options options,
-    RunningSteps& running,
-    HandlerPool& handlers,
-    StepInbox& inbox,
-    database::StepRepository& steps
-)
-    : options_(options), running_(running), handlers_(handlers), inbox_(inbox), steps_(steps) {}
+CancellationService::CancellationService(Options options, Needs needs)
+    : options_(options), needs_(std::move(needs)) {}
 
 CancellationService::~CancellationService() {
     stop();
@@ -39,10 +33,10 @@ void CancellationService::start(Listening listening) {
 
 // The handlers first: a step that begins between the two is kept from it by the registry.
 void CancellationService::cancel(TaskId task) {
-    const auto asked = running_.cancel_task(task);
-    const auto unstarted = handlers_.take_unstarted(task);
+    const auto asked = needs_.running.cancel_task(task);
+    const auto unstarted = needs_.handlers.take_unstarted(task);
     if (!unstarted.empty()) {
-        inbox_.give_back(unstarted);
+        needs_.inbox.give_back(unstarted);
     }
     if (asked + unstarted.size() > 0) {
         log::info(
@@ -55,24 +49,24 @@ void CancellationService::cancel(TaskId task) {
 }
 
 void CancellationService::look() {
-    const auto tasks = running_.tasks();
+    const auto tasks = needs_.running.tasks();
     if (tasks.empty()) {
         return;
     }
-    for (const auto task : steps_.ended_tasks(tasks)) {
+    for (const auto task : needs_.steps.ended_tasks(tasks)) {
         cancel(task);
     }
 }
 
 void CancellationService::stop() {
-    running_.stop();
+    needs_.running.stop();
     if (thread_.joinable()) {
         thread_.join();
     }
 }
 
 void CancellationService::run() {
-    while (running_.nap(nap)) {
+    while (needs_.running.nap(nap)) {
         enforce_limits();
         if (!should_ask()) {
             continue;
@@ -88,15 +82,14 @@ void CancellationService::run() {
 }
 
 void CancellationService::enforce_limits() {
-    for (auto& step : running_.enforce_limits(Clock::now(), options_.grace)) {
+    for (auto& step : needs_.running.enforce_limits(Clock::now(), options_.grace)) {
         const auto& failure = std::get<StepFailure>(step.outcome);
         log::error(
             component,
             "step " + step_id(step.task, step.step_no).to_string() + ": " + failure.message +
                 "; its slot stays taken until it does"
         );
-        inbox_.hold_slot();
-        inbox_.add(std::move(step));
+        needs_.settle_instead(std::move(step));
     }
 }
 
@@ -105,7 +98,7 @@ bool CancellationService::should_ask() const {
     if (listening_() || now - last_question_ < options_.ask_interval) {
         return false;
     }
-    const auto oldest = running_.oldest();
+    const auto oldest = needs_.running.oldest();
     return oldest && now - *oldest >= options_.ask_interval;
 }
 

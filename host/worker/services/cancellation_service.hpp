@@ -29,13 +29,18 @@ public:
     /// True while a notification would be heard.
     using Listening = std::function<bool()>;
 
-    CancellationService(
-        Options options,
-        RunningSteps& running,
-        HandlerPool& handlers,
-        StepInbox& inbox,
-        database::StepRepository& steps
-    );
+    /// Settles a step in place of its handler, which goes on; false when it is settled already.
+    using SettleInstead = std::function<bool(SettledStep)>;
+
+    struct Needs {
+        RunningSteps& running;
+        HandlerPool& handlers;
+        StepInbox& inbox;
+        database::StepRepository& steps;
+        SettleInstead settle_instead;
+    };
+
+    CancellationService(Options options, Needs needs);
     ~CancellationService();
     CancellationService(const CancellationService&) = delete;
     CancellationService& operator=(const CancellationService&) = delete;
@@ -60,10 +65,7 @@ private:
     bool should_ask() const;
 
     const Options options_;
-    RunningSteps& running_;
-    HandlerPool& handlers_;
-    StepInbox& inbox_;
-    database::StepRepository& steps_;
+    const Needs needs_;
     Listening listening_;
     Clock::time_point last_question_;
     std::thread thread_;

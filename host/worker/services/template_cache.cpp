@@ -6,30 +6,61 @@
 
 namespace tenon::worker {
 
-std::shared_ptr<const RunnableTemplate> TemplateCache::get(TemplateId id) {
-    {
+TemplateCache::Entry TemplateCache::get(TemplateId id) {
+    while (true) {
+        std::uint64_t refreshes = 0;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (const auto known = templates_.find(id); known != templates_.end()) {
+                return known->second;
+            }
+            refreshes = refreshes_;
+        }
+        auto loaded = load(id);
         const std::scoped_lock lock(mutex_);
-        if (const auto known = templates_.find(id); known != templates_.end()) {
-            return known->second;
+        if (refreshes == refreshes_) {
+            return templates_.try_emplace(id, std::move(loaded)).first->second;
         }
     }
-    auto loaded = load(id);
-    const std::scoped_lock lock(mutex_);
-    return templates_.try_emplace(id, std::move(loaded)).first->second;
 }
 
-void TemplateCache::clear() {
+std::size_t TemplateCache::refresh(const std::optional<std::string>& namespace_name) {
+    std::vector<std::pair<TemplateId, Entry>> entries;
+    {
+        const std::scoped_lock lock(mutex_);
+        ++refreshes_;
+        for (const auto& [id, entry] : templates_) {
+            const auto& source = entry->compiled.source();
+            if (!namespace_name || source.namespace_name == *namespace_name) {
+                entries.emplace_back(id, entry);
+            }
+        }
+    }
+    for (auto& [id, entry] : entries) {
+        entry = resolve(entry->compiled);
+    }
     const std::scoped_lock lock(mutex_);
-    templates_.clear();
+    for (auto& [id, entry] : entries) {
+        templates_.insert_or_assign(id, std::move(entry));
+    }
+    return entries.size();
 }
 
-std::shared_ptr<const RunnableTemplate> TemplateCache::load(TemplateId id) {
+std::size_t TemplateCache::size() const {
+    const std::scoped_lock lock(mutex_);
+    return templates_.size();
+}
+
+TemplateCache::Entry TemplateCache::load(TemplateId id) const {
     const auto definition = repository_.definition(id);
     if (!definition) {
         const auto number = std::to_string(static_cast<std::int32_t>(id));
         throw Exception({ErrorCode::not_found, "template " + number + " is not registered"});
     }
-    auto compiled = template_from_definition(*definition).value();
+    return resolve(template_from_definition(*definition).value());
+}
+
+TemplateCache::Entry TemplateCache::resolve(CompiledTemplate compiled) const {
     std::vector<std::shared_ptr<const plugin_host::Handler>> handlers;
     std::vector<std::string> unresolved;
     for (std::size_t number = 1; number <= compiled.step_count(); ++number) {

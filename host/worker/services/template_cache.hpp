@@ -5,8 +5,11 @@
 #include "plugin_host/handler.hpp"
 #include "plugin_host/plugin_registry.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,7 +26,8 @@ struct RunnableTemplate {
 };
 
 /// Templates by id, loaded from the database on first use and resolved against the loaded plugins.
-/// Registered templates never change, so an entry stays until `clear`. [any-thread] A miss blocks.
+/// Registered templates never change, so an entry stays; what its callables resolve to changes with
+/// `refresh`. [any-thread] A miss blocks.
 class TemplateCache {
 public:
     TemplateCache(
@@ -36,16 +40,25 @@ public:
     /// this version cannot read.
     std::shared_ptr<const RunnableTemplate> get(TemplateId id);
 
-    /// Forgets everything: the next use resolves anew.
-    void clear();
+    /// Resolves the entries of one namespace, or all, against the plugins that are loaded now, and
+    /// returns how many there are. Does not ask the database, so that it costs no step when that
+    /// is away.
+    std::size_t refresh(const std::optional<std::string>& namespace_name = std::nullopt);
+
+    /// How many templates it holds.
+    std::size_t size() const;
 
 private:
-    std::shared_ptr<const RunnableTemplate> load(TemplateId id);
+    using Entry = std::shared_ptr<const RunnableTemplate>;
+
+    Entry load(TemplateId id) const;
+    Entry resolve(CompiledTemplate compiled) const;
 
     database::TemplateRepository& repository_;
     const plugin_host::PluginRegistry& plugins_;
-    std::mutex mutex_;
-    std::unordered_map<TemplateId, std::shared_ptr<const RunnableTemplate>> templates_;
+    mutable std::mutex mutex_;
+    std::unordered_map<TemplateId, Entry> templates_;
+    std::uint64_t refreshes_ = 0;  ///< What was resolved before the last one is out of date.
 };
 
 }  // namespace tenon::worker

@@ -51,6 +51,24 @@ QueueRepository::Outlook QueueRepository::look() {
     });
 }
 
+std::vector<QueueRepository::Depth> QueueRepository::depths(const std::vector<std::string>& queues
+) {
+    return pool_.run([&](pqxx::connection_base& session) {
+        pqxx::nontransaction work(session);
+        std::vector<Depth> depths;
+        for (const auto& row :
+             work.exec_params(std::string(sql::queues::depths), array_literal(queues))) {
+            Depth depth{.waiting = row[0].as<std::int64_t>(), .oldest = std::nullopt};
+            if (!row[1].is_null()) {
+                const auto ms = std::max(row[1].as<double>(), 0.0) * 1000;
+                depth.oldest = std::chrono::milliseconds(static_cast<std::int64_t>(ms));
+            }
+            depths.push_back(depth);
+        }
+        return depths;
+    });
+}
+
 std::int64_t QueueRepository::give_back(const Ids& messages) {
     return pool_.run([&](pqxx::connection_base& session) {
         pqxx::nontransaction work(session);

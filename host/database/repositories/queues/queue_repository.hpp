@@ -47,6 +47,15 @@ public:
     /// One cheap statement for all queues and timers.
     Outlook look();
 
+    /// How much waits on a queue.
+    struct Depth {
+        std::int64_t waiting = 0;  ///< At most 100 000 are counted.
+        std::optional<std::chrono::milliseconds> oldest;
+    };
+
+    /// Of queues that exist, in their order.
+    std::vector<Depth> depths(const std::vector<std::string>& queues);
+
     /// Makes messages visible again as if they had not been read. Returns how many.
     std::int64_t give_back(const Ids& messages);
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "domain/messages/batch_report.hpp"
 #include "domain/messages/queue_message.hpp"
 #include "foundation/error.hpp"
 #include "foundation/telemetry/log.hpp"
-#include "orchestration/services/queue/batch_report.hpp"
 
 #include <exception>
 #include <functional>

@@ -1,5 +1,7 @@
 #include "worker/services/cancellation_service.hpp"
 
+#include "worker/services/completion/result_sender.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,7 +52,11 @@ protected:
                                  release.wait();
                              }
                          }};
-    CancellationService service{{.grace = 10ms}, running, handlers, inbox, repository};
+    ResultSender sender{inbox};
+    CancellationService
+        service{{.grace = 10ms}, {running, handlers, inbox, repository, [this](SettledStep step) {
+                                      return sender.send_instead(std::move(step));
+                                  }}};
 };
 
 TEST_F(CancellationServiceTest, StepsThatDidNotBeginGoBack) {
@@ -110,6 +116,7 @@ TEST_F(CancellationServiceTest, AQuestionThatFailsEndsNothing) {
         .begun_at = RunningStep::Clock::now() - 1s,
         .limit = 1200ms
     };
+    inbox.adopt({step_id(one, 1)});
     ASSERT_TRUE(running.enter(step));
     EXPECT_ANY_THROW(service.look());
     service.start([] { return false; });

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace tenon::orchestration {
+namespace tenon {
 
 /// What became of messages. Those that are in no count were gone when their turn came.
 struct BatchReport {
@@ -24,4 +24,4 @@ struct BatchReport {
     friend bool operator==(const BatchReport&, const BatchReport&) = default;
 };
 
-}  // namespace tenon::orchestration
+}  // namespace tenon

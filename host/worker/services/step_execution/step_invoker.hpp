@@ -3,6 +3,7 @@
 #include "database/repositories/step_repository.hpp"
 #include "domain/step/step_outcome.hpp"
 #include "worker/dispatch/running_steps.hpp"
+#include "worker/services/step_execution/result_builder.hpp"
 #include "worker/services/template_cache.hpp"
 
 #include <functional>
@@ -10,13 +11,13 @@
 
 namespace tenon::worker {
 
-/// Runs one claimed step to its outcome. [any-thread]
-class StepExecutionService {
+/// Calls the handler of one claimed step. [any-thread]
+class StepInvoker {
 public:
     /// Told when a handler is about to begin; for benchmarks and tests. May be empty.
     using OnStart = std::function<void(const ClaimedStep&)>;
 
-    StepExecutionService(
+    StepInvoker(
         TemplateCache& templates,
         database::StepRepository& steps,
         RunningSteps& running,
@@ -32,11 +33,11 @@ public:
     /// Calls the handler on this thread and returns what is to be settled: nothing when it took so
     /// long that its step was settled in its place. Never throws: whatever goes wrong becomes a
     /// failure of the step, or gives it back when it did not begin.
-    std::optional<SettledStep> execute(ClaimedStep step) noexcept;
+    std::optional<SettledStep> invoke(ClaimedStep step) noexcept;
 
 private:
-    bool run(const ClaimedStep& step, SettledStep& settled);
-    bool invoke(const ClaimedStep& step, const RunnableTemplate& known, SettledStep& settled);
+    bool run(const ClaimedStep& step, ResultBuilder& result);
+    bool call(const ClaimedStep& step, const RunnableTemplate& known, ResultBuilder& result);
 
     TemplateCache& templates_;
     database::StepRepository& steps_;

@@ -1,4 +1,4 @@
-#include "worker/services/step_execution_service.hpp"
+#include "worker/services/step_execution/step_invoker.hpp"
 
 #include "worker/dispatch/attempt_verdict.hpp"
 #include "worker/services/step_call_services.hpp"
@@ -14,17 +14,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-StepFailure host_failure(const char* what) {
-    return {
-        .message = what,
-        .error_type = "HostError",
-        .error_code = "HOST_ERROR",
-        .context_json = {},
-        .retryable = std::nullopt,
-        .retry_after = std::nullopt
-    };
-}
-
 std::vector<plugin_host::DependencyView> name_dependencies(
     const ClaimedStep& step,
     const CompiledTemplate& compiled
@@ -39,37 +28,31 @@ std::vector<plugin_host::DependencyView> name_dependencies(
 
 }  // namespace
 
-std::optional<SettledStep> StepExecutionService::execute(ClaimedStep step) noexcept {
-    SettledStep settled{
-        .task = step.task,
-        .step_no = step.step_no,
-        .attempt = step.attempt,
-        .outcome = GivenBack{},
-        .execution_time = {}
-    };
+std::optional<SettledStep> StepInvoker::invoke(ClaimedStep step) noexcept {
+    ResultBuilder result(step);
     try {
-        if (!run(step, settled)) {
+        if (!run(step, result)) {
             return std::nullopt;
         }
     } catch (const std::exception& error) {
-        settled.outcome = host_failure(error.what());
+        result.host_failed(error.what());
     }
-    return settled;
+    return std::move(result).build();
 }
 
 /// False when the step was settled meanwhile in place of its handler.
-bool StepExecutionService::run(const ClaimedStep& step, SettledStep& settled) {
+bool StepInvoker::run(const ClaimedStep& step, ResultBuilder& result) {
     const auto known = templates_.get(step.template_id);
     if (!known->handlers.at(step.step_no - 1U)) {
         return true;
     }
-    return invoke(step, *known, settled);
+    return call(step, *known, result);
 }
 
-bool StepExecutionService::invoke(
+bool StepInvoker::call(
     const ClaimedStep& step,
     const RunnableTemplate& known,
-    SettledStep& settled
+    ResultBuilder& result
 ) {
     const auto& definition = known.compiled.step(step.step_no);
     const auto dependencies = name_dependencies(step, known.compiled);
@@ -115,11 +98,13 @@ bool StepExecutionService::invoke(
                 .services = &services,
             });
     const bool counts = running_.leave(running);
-    settled.execution_time =
-        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
-    settled.outcome = judge_attempt(
-        std::move(outcome),
-        {.stalls = step.stalls, .moved = services.moved(), .asked = running.token.reason()}
+    const auto time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+    result.ended(
+        judge_attempt(
+            std::move(outcome),
+            {.stalls = step.stalls, .moved = services.moved(), .asked = running.token.reason()}
+        ),
+        time
     );
     return counts;
 }

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon::worker {
+
+/// Give the events of settled steps to the subscribers of this process. Answered at once.
+struct DispatchEvents {
+    using Reply = std::size_t;  ///< How many found a subscriber.
+    static constexpr std::string_view name = "DispatchEvents";
+
+    std::vector<std::string> events;  ///< Each as the database reports it.
+};
+
+}  // namespace tenon::worker

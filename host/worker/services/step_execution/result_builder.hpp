@@ -1,0 +1,29 @@
+#pragma once
+
+#include "domain/step/step_outcome.hpp"
+
+#include <chrono>
+#include <string_view>
+
+namespace tenon::worker {
+
+/// Builds what is settled from one attempt at a step. It begins as the step given back unstarted,
+/// so that whatever stops the attempt before its handler leaves a true account. One thread at a
+/// time.
+class ResultBuilder {
+public:
+    explicit ResultBuilder(const ClaimedStep& step);
+
+    /// The handler ended with this.
+    void ended(SettledOutcome outcome, std::chrono::microseconds execution_time);
+
+    /// The host failed, not the handler: the template decides whether it is tried again.
+    void host_failed(std::string_view what);
+
+    SettledStep build() &&;
+
+private:
+    SettledStep settled_;
+};
+
+}  // namespace tenon::worker
