@@ -117,15 +117,6 @@ bool Validator::wants(PluginRule rule) const {
     return !by_rule || std::ranges::find(options_.only, id_of(rule)) != options_.only.end();
 }
 
-void Validator::keep(CheckResult result, ValidationReport& report, const OnResult& on_result)
-    const {
-    std::erase_if(result.findings, [this](const Finding& found) { return !wants(found.rule); });
-    if (on_result) {
-        on_result(result);
-    }
-    report.results.push_back(std::move(result));
-}
-
 CheckResult Validator::run_check(
     const ValidationCheck& check,
     const Snapshot& snapshot,
@@ -142,19 +133,26 @@ CheckResult Validator::run_check(
     request.rounds = check.rounds;
     const auto ending = scout_.run(request);
     CheckResult result{check.name, callable, ending.findings, ending.took};
+    std::erase_if(result.findings, [this](const Finding& found) { return !wants(found.rule); });
     judge_ending(check, ending, result);
     return result;
 }
 
 ValidationReport Validator::run(const std::filesystem::path& file, const OnResult& on_result) {
     ValidationReport report;
+    const auto keep = [&](CheckResult result) {
+        if (on_result) {
+            on_result(result);
+        }
+        report.results.push_back(std::move(result));
+    };
     report.file = file;
     report.seed = options_.seed;
     const auto snapshot = snapshots_.take(file, options_.trust);
     const auto inspected =
         snapshot ? report_file(file, options_.trust) : Result<FileReport>(snapshot.error());
     if (!inspected) {
-        keep({"file", {}, {finding_of(inspected.error())}, {}}, report, on_result);
+        keep({"file", {}, {finding_of(inspected.error())}, {}});
         return report;
     }
     report.sha256 = inspected->sha256;
@@ -162,7 +160,7 @@ ValidationReport Validator::run(const std::filesystem::path& file, const OnResul
     report.id = manifest.id;
     report.version = manifest.version;
     if (wants(validation_checks().front()) || !inspected->acceptable()) {
-        keep({"file", {}, inspected->findings, {}}, report, on_result);
+        keep({"file", {}, inspected->findings, {}});
     }
     if (!inspected->acceptable()) {
         return report;  // No host would run it, and neither do we.
@@ -173,7 +171,7 @@ ValidationReport Validator::run(const std::filesystem::path& file, const OnResul
         }
         for (const auto& callable :
              check.each_callable ? manifest.callables : std::vector<std::string>{""}) {
-            keep(run_check(check, *snapshot, callable), report, on_result);
+            keep(run_check(check, *snapshot, callable));
         }
         if (!report.results.empty() && cannot_start(report.results.back())) {
             return report;  // The rest would say the same again.

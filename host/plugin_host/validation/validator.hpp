@@ -40,8 +40,10 @@ public:
         Scout::Options scout = {};
         std::filesystem::path snapshot_directory;
         FileTrust trust = {};
-        std::vector<std::string> only = {};  ///< Names of checks or ids of rules; empty: all.
-        std::string context = "{}";          ///< A good input.
+        /// Names of checks or ids of rules; empty: all. A check that does not come to its end is
+        /// always told.
+        std::vector<std::string> only = {};
+        std::string context = "{}";  ///< A good input.
         std::uint64_t seed = 1;
     };
 
@@ -57,7 +59,6 @@ public:
 private:
     bool wants(const ValidationCheck& check) const;
     bool wants(PluginRule rule) const;
-    void keep(CheckResult result, ValidationReport& report, const OnResult& on_result) const;
     CheckResult run_check(
         const ValidationCheck& check,
         const Snapshot& snapshot,
