@@ -48,6 +48,7 @@ int run_command_line(int argc, const char* const* argv) {
     add_template_commands(root, exit_code);
     add_db_commands(root, exit_code);
     add_plugin_commands(root, exit_code);
+    add_step_commands(root, exit_code);
     add_bench_command(root, exit_code);
     try {
         root.parse(argc, argv);

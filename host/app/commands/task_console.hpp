@@ -13,12 +13,16 @@ namespace tenon::app {
 /// How a task command ended, as the shell sees it.
 enum class ExitCode : int {
     ok = 0,
-    task_failed = 1,   ///< The task ended in error, cancelled or blocked.
-    usage = 2,         ///< The command line asks for something impossible.
-    unreachable = 3,   ///< No host answers.
-    refused = 4,       ///< The host refused the request (4xx).
-    host_error = 5,    ///< The host failed to answer it (5xx).
-    interrupted = 130  ///< The user stopped the command; the task goes on.
+    task_failed = 1,     ///< The task ended in error, cancelled or blocked.
+    usage = 2,           ///< The command line asks for something impossible.
+    unreachable = 3,     ///< No host answers.
+    refused = 4,         ///< The host refused the request (4xx).
+    host_error = 5,      ///< The host failed to answer it (5xx).
+    step_retryable = 6,  ///< `step run`: it failed, and another attempt may help.
+    step_yielded = 7,    ///< `step run`: it saved a checkpoint and wants to be called again.
+    step_stopped = 8,    ///< `step run`: it was cancelled, or killed at the limit.
+    step_crashed = 9,    ///< `step run`: it ended its process.
+    interrupted = 130    ///< The user stopped the command; the task goes on.
 };
 
 /// The streams that a task command talks through.

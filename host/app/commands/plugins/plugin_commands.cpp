@@ -3,6 +3,7 @@
 #include "app/commands/console_command.hpp"
 #include "app/commands/plugins/plugin_inspect.hpp"
 #include "app/commands/plugins/plugin_validate.hpp"
+#include "app/commands/plugins/step_run.hpp"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -46,6 +47,42 @@ void add_plugin_commands(CLI::App& root, int& exit_code) {
     plugin->require_subcommand(1);
     add_inspect(*plugin, exit_code);
     add_validate(*plugin, exit_code);
+}
+
+void add_step_commands(CLI::App& root, int& exit_code) {
+    auto options = std::make_shared<StepRunOptions>();
+    auto* step = root.add_subcommand("step", "run the handlers of steps");
+    step->require_subcommand(1);
+    auto* command = step->add_subcommand("run", "run one handler without a database");
+    command->add_option("file", options->file, "the plugin's .so")->required();
+    command->add_option("callable", options->callable, "which of its handlers")->required();
+    command->add_option(
+        "--input", options->input, "a file with the task's context, - is stdin [{}]"
+    );
+    command->add_option(
+        "--init", options->initialization, "the handler's part of the template [{}]"
+    );
+    command->add_option("--method", options->method, "the entry to call")->capture_default_str();
+    command->add_option("--dependency", options->dependencies, "NAME=JSON, NAME=@FILE: a result")
+        ->take_all();
+    command->add_option("--checkpoint", options->checkpoint, "JSON or @FILE: go on from here");
+    command->add_option("--attempt", options->attempt, "which attempt this is")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    command->add_option("--limit", options->limit_seconds, "seconds before it is killed")
+        ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
+    command
+        ->add_option("--cancel-after", options->cancel_after_ms, "ask it to stop after this (ms)")
+        ->check(CLI::Range(1, 86400000));
+    command->add_flag("--in-process", options->in_process, "for debuggers: a crash is this tool's");
+    command->add_flag("--json", options->json, "print one JSON object a line");
+    command->add_flag(
+        "--watch", options->watch, "run again whenever a source or the input changes"
+    );
+    command->add_option("--build", options->build, "with --watch: the command that builds it");
+    command->add_option("--source", options->source, "with --watch: the folder to look at [.]");
+    command->callback([options, &exit_code] { run_on_console(run_step, *options, exit_code); });
 }
 
 }  // namespace tenon::app

@@ -1,0 +1,48 @@
+#include "app/commands/plugins/source_watch.hpp"
+
+#include <functional>
+#include <string>
+#include <system_error>
+
+namespace tenon::app {
+namespace fs = std::filesystem;
+
+namespace {
+
+bool counts(const fs::path& folder) {
+    const auto name = folder.filename().string();
+    return !name.starts_with('.') && name != "build" && name != "target";
+}
+
+std::uint64_t fingerprint_of(const fs::directory_entry& file) {
+    std::error_code gone;
+    const auto time = file.last_write_time(gone).time_since_epoch().count();
+    const auto size = file.file_size(gone);
+    return std::hash<std::string>{
+    }(file.path().string() + ' ' + std::to_string(time) + ' ' + std::to_string(size));
+}
+
+}  // namespace
+
+std::uint64_t fingerprint(const std::vector<fs::path>& places) {
+    std::uint64_t sum = 0;
+    std::error_code problem;
+    for (const auto& place : places) {
+        if (!fs::is_directory(place, problem)) {
+            sum += fingerprint_of(fs::directory_entry(place, problem));
+            continue;
+        }
+        fs::recursive_directory_iterator entry(place, problem);
+        for (const fs::recursive_directory_iterator end; !problem && entry != end;
+             entry.increment(problem)) {
+            if (entry->is_directory(problem) && !counts(entry->path())) {
+                entry.disable_recursion_pending();
+            } else if (entry->is_regular_file(problem)) {
+                sum += fingerprint_of(*entry);
+            }
+        }
+    }
+    return sum;
+}
+
+}  // namespace tenon::app
