@@ -112,10 +112,7 @@ void Worker::run(ClaimedStep step) {
     const auto id = step_id(step.task, step.step_no);
     const StepAttempt attempt{.task = step.task, .step_no = step.step_no, .attempt = step.attempt};
     auto settled = invoker_.invoke(std::move(step));
-    // Before its result leaves: the call that carries it may then ask for the next.
-    if (permits_.release(attempt)) {
-        pump_.inbox().hint_all();
-    }
+    pump_.inbox().release_permit(attempt);
     if (settled) {
         const auto* back = std::get_if<GivenBack>(&settled->outcome);
         interrupted_ += back != nullptr && back->begun ? 1 : 0;

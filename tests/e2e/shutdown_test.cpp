@@ -1,8 +1,10 @@
 // A host that is asked to stop: in order, completely, and without losing or counting anything.
 
+#include "foundation/http/http_client.hpp"
 #include "support/audit.hpp"
 #include "support/host_process.hpp"
 #include "support/slow_workflows.hpp"
+#include "support/unruly_workflows.hpp"
 #include "support/workflows.hpp"
 
 #include <gmock/gmock.h>
@@ -112,13 +114,13 @@ TEST_F(Shutdown, WaitsForHandlersOnlyWithinTheLimit) {
         .database_url = conninfo(),
         .plugins = SlowWorkflows::plugins(),
         .templates = slow.templates(),
-        .more = {"--stop-ms", "100"},
+        .more = {"--stop-ms", "100", "--kill-ms", "1000"},
     };
     auto host = start_host(options);
     slow.submit(sql(), "single", 1, 60s);
     ASSERT_TRUE(eventually([&] { return slow.start_count() == 1; }));
     const auto begin = std::chrono::steady_clock::now();
-    EXPECT_EQ(host->stop(), 0) << host->log();
+    EXPECT_EQ(host->stop(), 6) << host->log();
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 30s);
 
     options.more.clear();
@@ -127,6 +129,80 @@ TEST_F(Shutdown, WaitsForHandlersOnlyWithinTheLimit) {
     EXPECT_EQ(steps("state = 'in_progress' AND attempts = 2"), "1");
     EXPECT_THAT(audit_violations(sql()), IsEmpty());
     host->kill_hard();
+}
+
+/// A host that is asked to stop while a handler runs that takes its time.
+class ImpatientShutdown : public Shutdown {
+protected:
+    std::unique_ptr<HostProcess> host_with(const std::string& name) {
+        auto host = start_host(options_);
+        task_ = unruly_.submit(sql(), name);
+        EXPECT_TRUE(eventually([&] {
+            return unruly_.calls("deaf").size() + unruly_.calls("obedient").size() == 1;
+        })) << host->log();
+        host->send(SIGTERM);
+        EXPECT_TRUE(eventually([&] { return host->logged("stopping on SIGTERM"); }));
+        return host;
+    }
+
+    const UnrulyWorkflows unruly_;
+    HostProcess::Options options_{
+        .database_url = conninfo(),
+        .plugins = UnrulyWorkflows::plugins(),
+        .templates = unruly_.templates(),
+        .more = {"--stop-ms", "60000", "--kill-ms", "60000"},
+    };
+    std::string task_;
+};
+
+TEST_F(ImpatientShutdown, IsNotReadyFromTheFirstSignalOn) {
+    const auto host = host_with("obedient");
+    HttpClient client({.url = host->url(), .timeout = 5s});
+    const auto ready = client.get("/health/ready");
+    EXPECT_EQ(ready.status, 503U);
+    EXPECT_THAT(ready.body, HasSubstr("the host is stopping"));
+    EXPECT_EQ(client.get("/health/live").status, 200U) << "it lives";
+    unruly_.submit(sql(), "span", 5);
+    EXPECT_EQ(steps("state = 'in_progress'"), "1") << "and claims no more";
+    unruly_.open_gate();
+    EXPECT_TRUE(eventually([&] { return !host->running(); }));
+    EXPECT_EQ(host->exit_code(), 0) << host->log();
+    EXPECT_TRUE(host->logged(
+        "stopped: 1 steps finished, 0 given back unstarted, 0 cancelled of which 0 given back, "
+        "0 unsettled"
+    )) << host->log();
+    EXPECT_EQ(steps("state = 'enqueued' AND attempts = 0"), "5");
+}
+
+TEST_F(ImpatientShutdown, ASecondSignalHastens) {
+    const auto host = host_with("obedient");
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(host->stop(SIGINT), 0) << host->log();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s) << "the limit is a minute";
+    EXPECT_TRUE(host->logged("hastened by SIGINT")) << host->log();
+    EXPECT_TRUE(host->logged("1 cancelled of which 1 given back, 0 unsettled")) << host->log();
+    EXPECT_EQ(steps("state = 'enqueued' AND attempts = 0"), "1")
+        << "its one attempt is still to come";
+    EXPECT_EQ(
+        sql().value("SELECT count(*) FROM tenon.workflow_step_transitions "
+                    "WHERE reason = 'stopped with its host'"),
+        "1"
+    );
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
+}
+
+TEST_F(ImpatientShutdown, AThirdSignalEndsTheHostAtOnce) {
+    const auto host = host_with("eternal");
+    host->send(SIGTERM);
+    ASSERT_TRUE(eventually([&] { return host->logged("hastened by SIGTERM"); })) << host->log();
+    EXPECT_EQ(host->stop(SIGTERM), 128 + SIGTERM) << host->log();
+    EXPECT_TRUE(host->logged("ended at once by a third signal")) << host->log();
+
+    // Like any host that died: another one takes its step.
+    const auto other = start_host(options_);
+    EXPECT_TRUE(eventually([&] { return task_state(sql(), task_) == "complete"; })) << other->log();
+    EXPECT_EQ(steps("attempts = 2"), "1");
+    EXPECT_THAT(audit_violations(sql()), IsEmpty());
 }
 
 }  // namespace

@@ -122,7 +122,9 @@ private:
         if constexpr (std::is_same_v<State, StepState>) {
             attempts_ += static_cast<int>(std::ranges::count(path, StepState::in_progress));
         }
-        attempts_ -= row[reason] == "given back unstarted" ? 1 : 0;
+        const bool uncounted =
+            row[reason] == "given back unstarted" || row[reason] == "stopped with its host";
+        attempts_ -= uncounted ? 1 : 0;
         if (std::stoi(row[attempt].value()) != attempts_) {
             complain(fmt::format("notes attempt {}, not {}", row[attempt].value(), attempts_));
         }

@@ -268,6 +268,13 @@ void StepInbox::let_go(const std::vector<ClaimedStep>& steps) {
     }
 }
 
+void StepInbox::release_permit(const StepAttempt& step) {
+    if (permits_ != nullptr && permits_->release(step)) {
+        const std::scoped_lock lock(mutex_);
+        announce_all_queues();
+    }
+}
+
 void StepInbox::failed(Load load) {
     withdraw(load.permits);
     {

@@ -108,6 +108,10 @@ public:
     /// Drops steps that will neither run here nor go back: they are no longer this host's.
     void forget(const std::vector<ClaimedStep>& steps);
 
+    /// The step's handler ended: its permit is free. Whoever missed it asks for steps in the call
+    /// that carries the result, which is added next.
+    void release_permit(const StepAttempt& step);
+
     /// One slot stays taken although its step was settled: the handler would not end.
     void hold_slot();
 

@@ -58,6 +58,20 @@ TEST_F(ClaimTest, NamespacesShareFairly) {
     EXPECT_EQ(shares(queues, 500), (Shares{{"flood", 444}, {"stream", 56}}));
 }
 
+// Whoever comes late need not wait for those who were there before, in whatever number.
+TEST_F(ClaimTest, AFewStepsAreNotKeptWaitingByThousandsOfAnotherNamespace) {
+    fill("flood", 5000);
+    fill("trickle", 20);
+    const std::vector<std::string> queues{"flood_queue", "trickle_queue"};
+    int late = 0;
+    int calls = 0;
+    for (; calls < 20 && late < 20; ++calls) {
+        late += shares(queues, 16)["trickle"];
+    }
+    EXPECT_EQ(late, 20);
+    EXPECT_LE(calls, 3) << "half of each call is theirs";
+}
+
 TEST_F(ClaimTest, TakesNothingWithoutQueuesOrSlots) {
     fill("steps", 2);
     EXPECT_THAT(shares({}, 5), IsEmpty());
