@@ -4,6 +4,8 @@
 #include "app/fleet/former_workers.hpp"
 #include "app/fleet/membership.hpp"
 #include "app/http_front.hpp"
+#include "app/monitoring/breakers.hpp"
+#include "app/monitoring/host_metrics.hpp"
 #include "app/notifications.hpp"
 #include "app/orchestration_role.hpp"
 #include "app/plugin_folder.hpp"
@@ -39,11 +41,6 @@ namespace {
 constexpr std::string_view component = "host";
 constexpr std::size_t pool_connections = 12;
 constexpr std::size_t blocking_threads = 4;
-constexpr std::uint16_t orchestration_port = 8080;
-constexpr std::uint16_t worker_port = 8081;
-
-// How often the main thread looks after what a lost registration left behind.
-constexpr timespec look_interval{.tv_sec = 0, .tv_nsec = 200'000'000};
 
 }  // namespace
 
@@ -114,6 +111,7 @@ struct Host::Parts {
     const Hooks hooks;
     std::string conninfo;          ///< Of the pool.
     std::string session_conninfo;  ///< Of what needs a session; not through a pooler.
+    Breakers breakers;
     std::optional<database::EmbeddedServer> server;
     std::optional<database::ConnectionPool> pool;
     std::optional<plugin_host::PluginRegistry> plugins;
@@ -134,8 +132,7 @@ struct Host::Parts {
     std::optional<Notifications> notifications;
 
     std::atomic<bool> stopping{false};  ///< From the first signal on: the host is not ready.
-    Stopped stopped;
-    bool dismantled = false;
+    std::optional<Stopped> stopped;
 };
 
 void Host::Parts::start() {
@@ -144,7 +141,7 @@ void Host::Parts::start() {
         start_plugins();
     }
     start_database();
-    bell.emplace(*pool);
+    bell.emplace(*pool, &breakers.bell);
     notifications.emplace(*bell, [this] { return make_listener(); });
     blocking.emplace(blocking_threads);
     if (options.orchestration) {
@@ -176,7 +173,10 @@ void Host::Parts::start_database() {
     }
     database::Migrator({.conninfo = session_conninfo, .log = say}).migrate();
     pool.emplace(database::ConnectionPool::Options{
-        .conninfo = conninfo, .size = pool_connections, .application_name = "tenon pool"
+        .conninfo = conninfo,
+        .size = pool_connections,
+        .application_name = "tenon pool",
+        .breaker = &breakers.pool
     });
 }
 
@@ -213,11 +213,18 @@ void Host::Parts::open_http() {
         worker::add_worker_routes(router, [this] { return worker_events->commands(); });
         checks.push_back({"worker", [this] { return check_worker(worker_events->commands()); }});
     }
-    add_health_routes(router, std::move(checks));
-    const ListenAddress usual{
-        .host = "127.0.0.1", .port = options.orchestration ? orchestration_port : worker_port
-    };
-    http.emplace(std::move(router), options.listen.value_or(usual));
+    add_health_routes(router, std::move(checks), [this] { return breakers.statuses(); });
+    add_metrics_route(router, [this] {
+        const auto member = current();
+        return HostMeasures{
+            .worker = member ? member->statistics() : worker::Worker::Statistics{},
+            .slots = options.worker ? options.slots : 0,
+            .breakers = breakers.statuses(),
+            .listening = notifications->listening(),
+            .stopping = stopping
+        };
+    });
+    http.emplace(std::move(router), options.listen.value_or(usual_address(options.orchestration)));
 }
 
 void Host::Parts::make_role() {
@@ -257,6 +264,7 @@ void Host::Parts::join_fleet() {
             .plugins = *plugins,
             .blocking = *blocking,
             .bell = *bell,
+            .breakers = breakers,
             .former = former,
             .mode = mode
         },
@@ -316,7 +324,8 @@ std::shared_ptr<messaging::Listener> Host::Parts::make_listener() {
                 [this](const auto& heard) {
                     tell(orchestration::NotificationHeard{heard}, worker::NotificationHeard{heard});
                 },
-            .lost = [this] { tell(orchestration::ListenerLost{}, worker::ListenerLost{}); }
+            .lost = [this] { tell(orchestration::ListenerLost{}, worker::ListenerLost{}); },
+            .breaker = &breakers.listener
         }
     );
 }
@@ -363,11 +372,9 @@ bool Host::Parts::rejoin() {
 }
 
 void Host::Parts::run() {
-    const auto signals = host_signals();
     while (true) {
         const bool calm = former.tidy() && current();
-        const int signal = calm ? ::sigwaitinfo(&signals, nullptr)
-                                : ::sigtimedwait(&signals, nullptr, &look_interval);
+        const int signal = await_host_signal(calm);
         if (signal == SIGTERM || signal == SIGINT) {
             stopping = true;
             log::info(component, signal == SIGTERM ? "stopping on SIGTERM" : "stopping on SIGINT");
@@ -381,19 +388,20 @@ void Host::Parts::run() {
 }
 
 Host::Stopped Host::Parts::stop() {
-    if (dismantled) {
-        return stopped;
+    if (stopped) {
+        return *stopped;
     }
     stopping = true;
     std::stop_source impatience;
     const StopSignals signals([&] { impatience.request_stop(); });
+    stopped.emplace();
     if (const auto member = current()) {
         const auto drained = member->drain(impatience.get_token());
         stopped = {.all_ended = drained.all_ended, .unsettled = drained.unsettled};
     }
-    stopped.all_ended = former.stop() && stopped.all_ended;
+    stopped->all_ended = former.stop() && stopped->all_ended;
     dismantle();
-    return stopped;
+    return *stopped;
 }
 
 // Everything but the worker, which is at rest: in the reverse order of the start. Listening and
@@ -420,7 +428,7 @@ void Host::Parts::dismantle() {
     role.reset();
     blocking.reset();
     bell.reset();
-    if (stopped.all_ended) {
+    if (stopped->all_ended) {
         plugins.reset();
         pool.reset();
     }

@@ -15,9 +15,12 @@ namespace {
 
 constexpr std::string_view component = "http";
 constexpr std::chrono::milliseconds grace(2000);
+constexpr std::uint16_t orchestration_port = 8080;
+constexpr std::uint16_t worker_port = 8081;
 
 void report_failure(const HttpExchange& exchange) {
-    if (exchange.status >= 500) {
+    // That a host is not ready is an answer.
+    if (exchange.status >= 500 && !exchange.path.starts_with("/health")) {
         log::error(
             component,
             exchange.method + " " + exchange.path + " answered " + std::to_string(exchange.status) +
@@ -27,6 +30,10 @@ void report_failure(const HttpExchange& exchange) {
 }
 
 }  // namespace
+
+ListenAddress usual_address(bool orchestration) {
+    return {.host = "127.0.0.1", .port = orchestration ? orchestration_port : worker_port};
+}
 
 HttpFront::HttpFront(Router router, const ListenAddress& listen)
     : busy_(context_.get_executor()),

@@ -12,6 +12,9 @@
 
 namespace tenon::app {
 
+/// Where a host listens unless it is told: loopback, port 8080, or 8081 without orchestration.
+ListenAddress usual_address(bool orchestration);
+
 /// The host's HTTP server on an event loop and a thread of its own. Failures go to the log.
 class HttpFront {
 public:

@@ -3,6 +3,7 @@
 #include "database/conninfo.hpp"
 #include "database/sql_error.hpp"
 
+#include <exception>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -55,10 +56,33 @@ Connection ConnectionPool::take() {
     }
     lock.unlock();
     try {
-        return Connection({options_.conninfo, options_.application_name, options_.statement_timeout}
-        );
+        return connect();
     } catch (...) {
         free_place();
+        throw;
+    }
+}
+
+Connection ConnectionPool::connect() const {
+    auto* breaker = options_.breaker;
+    if (breaker != nullptr && !breaker->try_acquire()) {
+        throw Exception(
+            {ErrorCode::unavailable,
+             fmt::format(
+                 "PostgreSQL at {} could not be reached a moment ago; retry later", endpoint_
+             )}
+        );
+    }
+    try {
+        Connection made({options_.conninfo, options_.application_name, options_.statement_timeout});
+        if (breaker != nullptr) {
+            breaker->succeeded();
+        }
+        return made;
+    } catch (const std::exception& error) {
+        if (breaker != nullptr) {
+            breaker->failed(error.what());
+        }
         throw;
     }
 }

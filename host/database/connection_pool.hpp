@@ -1,6 +1,7 @@
 #pragma once
 
 #include "database/connection.hpp"
+#include "foundation/runtime/circuit_breaker.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -29,6 +30,7 @@ public:
         std::string application_name = "tenon";
         std::chrono::milliseconds wait_limit = std::chrono::seconds(5);
         std::chrono::milliseconds statement_timeout = std::chrono::seconds(30);
+        CircuitBreaker* breaker = nullptr;  ///< Of new connections; outlives the pool, or none.
     };
 
     /// Opens no connection yet. Throws `invalid_input` when `size` is 0 or the connection string
@@ -38,7 +40,8 @@ public:
     /// Runs `work(pqxx::connection_base&)` on a connection of its own and returns its result.
     ///
     /// Throws tenon::Exception: `unavailable` when no connection gets free within the limit or
-    /// the server cannot be reached; what libpqxx throws arrives as `throw_sql_error` maps it.
+    /// the server cannot be reached, at once while the breaker is open; what libpqxx throws arrives
+    /// as `throw_sql_error` maps it.
     template <class Work>
     auto run(Work&& work) {
         using Value = std::invoke_result_t<Work, pqxx::connection_base&>;
@@ -62,6 +65,7 @@ public:
 private:
     void run_on_lease(const std::function<void(pqxx::connection_base&)>& work);
     Connection take();
+    Connection connect() const;
     void give_back(Connection connection);
     void free_place();
 

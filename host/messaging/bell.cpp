@@ -13,7 +13,8 @@ constexpr std::chrono::milliseconds pause_between_rings(1);
 
 }  // namespace
 
-Bell::Bell(database::ConnectionPool& pool) : pool_(pool), thread_([this] { run(); }) {}
+Bell::Bell(database::ConnectionPool& pool, CircuitBreaker* breaker)
+    : pool_(pool), breaker_(breaker), thread_([this] { run(); }) {}
 
 Bell::~Bell() {
     stop();
@@ -69,8 +70,14 @@ void Bell::run() {
             }
             batch.clear();
             backoff.reset();
+            if (breaker_ != nullptr) {
+                breaker_->succeeded();
+            }
         } catch (const std::exception& error) {
             log::warning("bell", error.what());
+            if (breaker_ != nullptr) {
+                breaker_->failed(error.what());
+            }
             pause = backoff.next();
         }
         lock.lock();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "database/connection_pool.hpp"
+#include "foundation/runtime/circuit_breaker.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -21,7 +22,8 @@ namespace tenon::messaging {
 /// transactions. Rings that the database refuses are kept and tried again.
 class Bell {
 public:
-    explicit Bell(database::ConnectionPool& pool);
+    /// `breaker` is told of every transaction and outlives the bell; may be null.
+    explicit Bell(database::ConnectionPool& pool, CircuitBreaker* breaker = nullptr);
     ~Bell();
     Bell(const Bell&) = delete;
     Bell& operator=(const Bell&) = delete;
@@ -41,6 +43,7 @@ private:
     void run();
 
     database::ConnectionPool& pool_;
+    CircuitBreaker* const breaker_;
     std::mutex mutex_;
     std::condition_variable rung_;
     std::set<std::pair<std::string, std::string>> pending_;

@@ -57,6 +57,9 @@ void Listener::run() {
             listen();
         } catch (const std::exception& error) {
             log::warning(component, error.what());
+            if (observers_.breaker != nullptr) {
+                observers_.breaker->failed(error.what());
+            }
             if (connected_.exchange(false)) {
                 backoff.reset();
                 say_lost();
@@ -76,6 +79,9 @@ void Listener::say_lost() const {
 void Listener::listen() {
     database::NotificationStream stream(conninfo_, channels_);
     connected_ = true;
+    if (observers_.breaker != nullptr) {
+        observers_.breaker->succeeded();
+    }
     observers_.connected();
     auto called = Clock::now();
     while (!stopping_) {

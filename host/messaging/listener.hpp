@@ -1,6 +1,7 @@
 #pragma once
 
 #include "database/notification_stream.hpp"
+#include "foundation/runtime/circuit_breaker.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -25,7 +26,8 @@ public:
     struct Observers {
         std::function<void()> connected;
         std::function<void(const database::Notification&)> heard;
-        std::function<void()> lost{};  ///< Nothing is heard until `connected`; may be empty.
+        std::function<void()> lost{};       ///< Nothing is heard until `connected`; may be empty.
+        CircuitBreaker* breaker = nullptr;  ///< Told of every try; outlives the listener, or none.
     };
 
     struct Rhythm {

@@ -31,7 +31,8 @@ Worker::Worker(Options options, const Needs& needs, Observers observers, HostCon
            .host_id = options_.host_id,
            .slots = options_.slots,
            .lanes = options_.lanes,
-           .permits = &permits_},
+           .permits = &permits_,
+           .breaker = options_.breaker},
           pump_observers()
       ),
       invoker_(cache_, steps_, running_, options_.host_id, observers_.handler_started),

@@ -51,6 +51,7 @@ public:
         PollIntervals poll = poll_intervals(DeploymentMode::hybrid);
         CancellationService::Options cancellation = {};
         CallLimits limits = {};
+        CircuitBreaker* breaker = nullptr;  ///< Of the step path; outlives the worker, or none.
     };
 
     /// How long handlers may go on once the host is to go: then they are asked to stop, and given

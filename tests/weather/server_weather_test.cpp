@@ -1,8 +1,10 @@
 // The server goes away and comes back, for everybody at once.
 
+#include "foundation/http/http_client.hpp"
 #include "weather/weather_fixture.hpp"
 
 #include <fmt/format.h>
+#include <iostream>
 
 namespace tenon::testing {
 namespace {
@@ -39,6 +41,34 @@ TEST_F(ServerWeather, AFastRestartHarmsNothing) {
     server_.stop_fast();
     last(1s);
     return_and_judge();
+}
+
+TEST_F(ServerWeather, CircuitBreakersShowAnOutageAndItsEnd) {
+    start_host_under_load();
+    HttpClient client({.url = hosts_.front()->url(), .timeout = 5s});
+    const auto step_path_is = [&](const std::string& state) {
+        const auto body = client.get("/health/detailed").body;
+        return body.find(R"("name":"step_path","state":")" + state + '"') != std::string::npos;
+    };
+    EXPECT_TRUE(step_path_is("closed"));
+    server_.stop_fast();
+    EXPECT_TRUE(eventually([&] { return step_path_is("open"); }, 5s)) << logs();
+    EXPECT_NE(client.get("/health/detailed").body.find(R"("ready":false)"), std::string::npos);
+    EXPECT_TRUE(eventually([&] {
+        const auto text = client.get("/metrics").body;
+        return text.find("tenon_circuit_breaker_opened_total{breaker=\"step_path\"} 1\n") !=
+               std::string::npos;
+    }));
+    server_.start();
+    const auto returned = Clock::now();
+    forget_session();
+    EXPECT_TRUE(eventually([&] { return step_path_is("closed"); }, 2s)) << logs();
+    std::cout
+        << "the circuit of the step path closed "
+        << std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - returned).count()
+        << " ms after the return" << std::endl;
+    expect_resumed(returned);
+    expect_unharmed();
 }
 
 TEST_F(ServerWeather, ACrashAndItsRecoveryHarmNothing) {

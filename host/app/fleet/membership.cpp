@@ -149,7 +149,11 @@ Presence::Options Membership::presence_options(const Needs& needs) {
     if (options.worker) {
         registration.roles.emplace_back("worker");
     }
-    return {.conninfo = needs.conninfo, .registration = std::move(registration)};
+    return {
+        .conninfo = needs.conninfo,
+        .registration = std::move(registration),
+        .breaker = &needs.breakers.presence
+    };
 }
 
 void Membership::start_worker(const Needs& needs, const Observers& observers) {
@@ -163,7 +167,8 @@ void Membership::start_worker(const Needs& needs, const Observers& observers) {
             .profile = needs.options.profile,
             .poll = worker::poll_intervals(needs.mode, needs.options.poll_interval),
             .limits =
-                {.plugins = needs.options.plugin_limits, .handlers = needs.options.handler_limits}
+                {.plugins = needs.options.plugin_limits, .handlers = needs.options.handler_limits},
+            .breaker = &needs.breakers.step_path
         },
         worker::Worker::Needs{needs.pool, needs.plugins, needs.blocking},
         worker::Worker::Observers{

@@ -3,6 +3,7 @@
 #include "app/fleet/former_workers.hpp"
 #include "app/fleet/presence.hpp"
 #include "app/host_options.hpp"
+#include "app/monitoring/breakers.hpp"
 #include "database/connection_pool.hpp"
 #include "foundation/runtime/blocking_pool.hpp"
 #include "messaging/bell.hpp"
@@ -30,6 +31,7 @@ public:
         const plugin_host::PluginRegistry& plugins;
         BlockingPool& blocking;
         messaging::Bell& bell;
+        Breakers& breakers;
         const FormerWorkers& former;
         DeploymentMode mode = DeploymentMode::hybrid;
     };

@@ -59,7 +59,7 @@ void Presence::run() {
             alive = beat();
         } catch (const std::exception& error) {
             if (pause(std::chrono::milliseconds(0))) {
-                log::warning(component, error.what());
+                went_wrong(error);
                 alive = reconnect();
             } else {
                 alive = false;
@@ -91,6 +91,9 @@ bool Presence::beat() {
         observers_.peers(others->count);
         look_at(*others);
         backoff_.reset();
+        if (options_.breaker != nullptr) {
+            options_.breaker->succeeded();
+        }
     }
     return pause(std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - Clock::now()));
 }
@@ -123,10 +126,17 @@ bool Presence::reconnect() {
             hosts_ = std::move(fresh);
             return true;
         } catch (const std::exception& error) {
-            log::warning(component, error.what());
+            went_wrong(error);
         }
     }
     return false;
+}
+
+void Presence::went_wrong(const std::exception& error) const {
+    log::warning(component, error.what());
+    if (options_.breaker != nullptr) {
+        options_.breaker->failed(error.what());
+    }
 }
 
 /// False when the thread should end.

@@ -3,10 +3,12 @@
 #include "app/fleet/rescuer.hpp"
 #include "database/reconnect_backoff.hpp"
 #include "database/repositories/host_repository.hpp"
+#include "foundation/runtime/circuit_breaker.hpp"
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -23,6 +25,7 @@ public:
     struct Options {
         std::string conninfo;
         database::HostRepository::Registration registration;
+        CircuitBreaker* breaker = nullptr;  ///< Told of every beat; outlives presence, or none.
     };
 
     /// Called on the threads of presence and rescue.
@@ -55,6 +58,7 @@ private:
     bool beat();
     void look_at(const database::HostRepository::Others& others);
     bool reconnect();
+    void went_wrong(const std::exception& error) const;
     bool pause(std::chrono::milliseconds delay);
     std::unique_ptr<database::HostRepository> connect() const;
 

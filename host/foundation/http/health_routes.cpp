@@ -68,22 +68,70 @@ std::string to_json(const CheckResult& result) {
     );
 }
 
-asio::awaitable<HttpResponse> report_readiness(Checks checks) {
-    auto worst = HealthStatus::healthy;
-    std::string entries;
+/// All checks together.
+struct Findings {
+    HealthStatus worst = HealthStatus::healthy;
+    std::string entries;  ///< Members of a JSON object.
+
+    bool ready() const { return worst != HealthStatus::unhealthy; }
+};
+
+asio::awaitable<Findings> perform_all(Checks checks) {
+    Findings findings;
     for (const auto& check : *checks) {
         const auto result = co_await perform(check);
-        worst = std::max(worst, result.report.status);
-        entries += (entries.empty() ? "" : ",") + json_quote(check.name) + ":" + to_json(result);
+        findings.worst = std::max(findings.worst, result.report.status);
+        findings.entries += (findings.entries.empty() ? "" : ",") + json_quote(check.name) + ":";
+        findings.entries += to_json(result);
     }
-    const bool ready = worst != HealthStatus::unhealthy;
-    HttpResponse response{.status = ready ? 200U : 503U};
+    co_return findings;
+}
+
+asio::awaitable<HttpResponse> report_readiness(Checks checks) {
+    const auto findings = co_await perform_all(checks);
+    HttpResponse response{.status = findings.ready() ? 200U : 503U};
     response.body = fmt::format(
         R"({{"status":"{}","ready":{},"checks":{{{}}}}})"
         "\n",
-        to_string(worst),
-        ready,
-        entries
+        to_string(findings.worst),
+        findings.ready(),
+        findings.entries
+    );
+    co_return response;
+}
+
+std::string to_json(const CircuitBreaker::Status& breaker) {
+    return fmt::format(
+        R"({{"name":{},"state":"{}","failures":{},"failed_total":{},"opened_total":{},)"
+        R"("refused_total":{},"since_ms":{},"last_error":{}}})",
+        json_quote(breaker.name),
+        to_string(breaker.state),
+        breaker.failures,
+        breaker.failed,
+        breaker.opened,
+        breaker.refused,
+        breaker.since.count(),
+        json_quote(breaker.last_error)
+    );
+}
+
+asio::awaitable<HttpResponse> report_details(Checks checks, BreakerStatuses breakers) {
+    auto findings = co_await perform_all(checks);
+    std::string list;
+    for (const auto& breaker : breakers ? breakers() : std::vector<CircuitBreaker::Status>{}) {
+        if (breaker.state == CircuitState::open) {
+            findings.worst = std::max(findings.worst, HealthStatus::degraded);
+        }
+        list += (list.empty() ? "" : ",") + to_json(breaker);
+    }
+    HttpResponse response;
+    response.body = fmt::format(
+        R"({{"status":"{}","ready":{},"checks":{{{}}},"circuit_breakers":[{}]}})"
+        "\n",
+        to_string(findings.worst),
+        findings.ready(),
+        findings.entries,
+        list
     );
     co_return response;
 }
@@ -105,7 +153,7 @@ std::string_view to_string(HealthStatus status) noexcept {
     return "unknown";
 }
 
-void add_health_routes(Router& router, std::vector<HealthCheck> checks) {
+void add_health_routes(Router& router, std::vector<HealthCheck> checks, BreakerStatuses breakers) {
     const auto shared = std::make_shared<const std::vector<HealthCheck>>(std::move(checks));
     const auto healthy = [](const HttpRequest&) { return report("healthy"); };
     const auto alive = [](const HttpRequest&) { return report("alive"); };
@@ -113,6 +161,10 @@ void add_health_routes(Router& router, std::vector<HealthCheck> checks) {
     router.add({.method = "GET", .pattern = "/health", .handler = healthy});
     router.add({.method = "GET", .pattern = "/health/live", .handler = alive});
     router.add({.method = "GET", .pattern = "/health/ready", .handler = ready});
+    const auto detailed = [shared, breakers = std::move(breakers)](const HttpRequest&) {
+        return report_details(shared, breakers);
+    };
+    router.add({.method = "GET", .pattern = "/health/detailed", .handler = detailed});
 }
 
 }  // namespace tenon

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "foundation/http/router.hpp"
+#include "foundation/runtime/circuit_breaker.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -29,9 +30,17 @@ struct HealthCheck {
     std::function<asio::awaitable<HealthReport>()> check;
 };
 
+/// The circuit breakers of the process, as they are now. [any-thread]
+using BreakerStatuses = std::function<std::vector<CircuitBreaker::Status>()>;
+
 /// Adds `/health` and `/health/live`, which answer as long as the process does, and
 /// `/health/ready`: 200 while no check is unhealthy, otherwise 503, both with every check as
-/// `{status,message,duration_ms,last_checked}`.
-void add_health_routes(Router& router, std::vector<HealthCheck> checks);
+/// `{status,message,duration_ms,last_checked}`. `/health/detailed` answers 200 whatever it says,
+/// with all of that and the circuit breakers, an open one of which is a degradation.
+void add_health_routes(
+    Router& router,
+    std::vector<HealthCheck> checks,
+    BreakerStatuses breakers = {}
+);
 
 }  // namespace tenon

@@ -85,6 +85,7 @@ StepPump::Statistics StepPump::statistics() const {
         .settled = settled_,
         .refused = refused_results_,
         .reconnects = reconnects_,
+        .given_back = given_back_,
         .surplus = surplus_,
     };
 }
@@ -159,10 +160,10 @@ bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
         ++calls_;
     } catch (const std::exception& error) {
         flight.unlock();
-        log::warning(component, error.what());
+        went_wrong(error);
         return blames_the_data(lane, error) && !load.settled.empty() && carry_singly(lane, load);
     }
-    lane.backoff.reset();
+    went_well(lane);
     deliver(load, std::move(reply));
     fault_point("step_pump.delivered");
     return true;
@@ -176,7 +177,7 @@ bool StepPump::carry_claim(Lane& lane, const StepInbox::Load& load) {
         auto reply =
             lane.gateway->claim({.steps = claim.steps, .queue = claim.queue, .want = load.want});
         ++calls_;
-        lane.backoff.reset();
+        went_well(lane);
         NamedClaim::Answer answer{.claimed = {}, .unclaimed = std::move(reply.unclaimed)};
         for (const auto& step : reply.claimed) {
             answer.claimed.push_back({step_id(step.task, step.step_no), step.template_id});
@@ -186,7 +187,7 @@ bool StepPump::carry_claim(Lane& lane, const StepInbox::Load& load) {
         return true;
     } catch (const std::exception& error) {
         flight.unlock();
-        log::warning(component, error.what());
+        went_wrong(error);
         claim.answer.set_exception(std::current_exception());
         return false;
     }
@@ -253,6 +254,10 @@ void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply
     claimed_ += reply.claimed.size();
     settled_ += load.settled.size() - reply.refused_results.size();
     refused_results_ += reply.refused_results.size();
+    given_back_ +=
+        static_cast<std::uint64_t>(std::ranges::count_if(load.settled, [](const auto& step) {
+            return std::holds_alternative<GivenBack>(step.outcome);
+        }));
     if (!identity().inherited) {
         for (const auto& step : reply.refused_results) {
             log::warning(component, "a late result of step " + step.to_string() + " was refused");
@@ -307,7 +312,7 @@ bool StepPump::reconnect(Lane& lane) {
             return join_again(lane, self, lost_backend);
         } catch (const std::exception& error) {
             lane.gateway.reset();
-            log::warning(component, error.what());
+            went_wrong(error);
             if (says_lost(error) && !await_successor(self.host_id)) {
                 return false;
             }
@@ -326,6 +331,9 @@ bool StepPump::join_again(Lane& lane, const Identity& self, int lost_backend) {
         inbox_.adopt(taken(reply));
     }
     ++reconnects_;
+    if (options_.breaker != nullptr) {
+        options_.breaker->succeeded();
+    }
     const auto count = std::to_string(reply.claimed.size());
     log::info(component, "connected again; " + count + " claims recovered");
     hand_on(reply, asked_at);
@@ -342,6 +350,22 @@ bool StepPump::await_successor(HostId lost) {
     }
     settings_changed_.wait(lock, [&] { return stopping_ || identity_.host_id != lost; });
     return !stopping_;
+}
+
+void StepPump::went_well(Lane& lane) const {
+    lane.backoff.reset();
+    if (options_.breaker != nullptr) {
+        options_.breaker->succeeded();
+    }
+}
+
+// A statement that was refused for what it says is no fault of the database.
+void StepPump::went_wrong(const std::exception& error) const {
+    log::warning(component, error.what());
+    const auto* known = dynamic_cast<const Exception*>(&error);
+    if (options_.breaker != nullptr && known != nullptr && is_retryable(known->code())) {
+        options_.breaker->failed(error.what());
+    }
 }
 
 /// False when the pump stops meanwhile.

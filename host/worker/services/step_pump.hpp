@@ -2,6 +2,7 @@
 
 #include "database/reconnect_backoff.hpp"
 #include "database/step_gateway.hpp"
+#include "foundation/runtime/circuit_breaker.hpp"
 #include "worker/services/step_inbox.hpp"
 
 #include <atomic>
@@ -39,7 +40,8 @@ public:
         std::int32_t slots = 128;
         int lanes = 3;
         std::size_t max_batch = 512;
-        Permits* permits = nullptr;  ///< Outlives the pump; null: no handler is limited.
+        Permits* permits = nullptr;         ///< Outlives the pump; null: no handler is limited.
+        CircuitBreaker* breaker = nullptr;  ///< Told of every call; outlives the pump, or none.
     };
 
     /// What a call brought, on the lane's thread. Must not block for long.
@@ -60,7 +62,8 @@ public:
         std::uint64_t settled = 0;
         std::uint64_t refused = 0;  ///< Results of attempts that were no longer this host's.
         std::uint64_t reconnects = 0;
-        std::uint64_t surplus = 0;  ///< Claims beyond what handlers allow: given back.
+        std::uint64_t given_back = 0;  ///< Of the settled, those that did not count.
+        std::uint64_t surplus = 0;     ///< Claims beyond what handlers allow: given back.
     };
 
     StepPump(Options options, Observers observers);
@@ -121,6 +124,8 @@ private:
     void hand_on(database::AdvanceReply& reply, StepInbox::Clock::time_point asked_at);
     bool reconnect(Lane& lane);
     bool pause(std::chrono::milliseconds delay);
+    void went_well(Lane& lane) const;
+    void went_wrong(const std::exception& error) const;
 
     const Options options_;
     const Observers observers_;
@@ -142,6 +147,7 @@ private:
     std::atomic<std::uint64_t> settled_{0};
     std::atomic<std::uint64_t> refused_results_{0};
     std::atomic<std::uint64_t> reconnects_{0};
+    std::atomic<std::uint64_t> given_back_{0};
     std::atomic<std::uint64_t> surplus_{0};
 };
 

@@ -1,0 +1,163 @@
+#include "app/monitoring/host_metrics.hpp"
+
+#include "app/fleet/process_usage.hpp"
+#include "app/version.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tenon::app {
+namespace {
+
+class Families {
+public:
+    void count(std::string name, std::string help, std::uint64_t value) {
+        add(std::move(name), MetricKind::counter, std::move(help), static_cast<double>(value));
+    }
+
+    void gauge(std::string name, std::string help, double value) {
+        add(std::move(name), MetricKind::gauge, std::move(help), value);
+    }
+
+    MetricFamily& family(std::string name, MetricKind kind, std::string help) {
+        families_.push_back({.name = std::move(name), .kind = kind, .help = std::move(help)});
+        return families_.back();
+    }
+
+    std::vector<MetricFamily> take() && { return std::move(families_); }
+
+private:
+    void add(std::string name, MetricKind kind, std::string help, double value) {
+        family(std::move(name), kind, std::move(help)).samples.push_back({.value = value});
+    }
+
+    std::vector<MetricFamily> families_;
+};
+
+void add_step_path(Families& to, const worker::StepPump::Statistics& pump) {
+    to.count("tenon_step_path_calls_total", "Round trips on the step path.", pump.calls);
+    to.count("tenon_steps_claimed_total", "Steps that this host claimed.", pump.claimed);
+    to.count(
+        "tenon_steps_settled_total",
+        "Attempts whose end the database took, given back ones included.",
+        pump.settled
+    );
+    to.count(
+        "tenon_steps_given_back_total",
+        "Claimed steps that went back, their attempts not counted.",
+        pump.given_back
+    );
+    to.count(
+        "tenon_claims_surplus_total",
+        "Claims beyond what a handler's limit allows; they went back.",
+        pump.surplus
+    );
+    to.count(
+        "tenon_results_refused_total",
+        "Results of attempts that were no longer this host's.",
+        pump.refused
+    );
+    to.count(
+        "tenon_step_path_reconnects_total",
+        "Connections of the step path that were made anew.",
+        pump.reconnects
+    );
+}
+
+void add_handlers(Families& to, const HostMeasures& measures) {
+    const auto& worker = measures.worker;
+    to.gauge("tenon_handler_slots", "Handlers that may run at once.", measures.slots);
+    to.gauge("tenon_handlers_running", "Handlers at work.", static_cast<double>(worker.running));
+    to.count(
+        "tenon_handlers_cancelled_total",
+        "Handlers that were asked to stop.",
+        worker.handlers.cancelled
+    );
+    to.count(
+        "tenon_handler_timeouts_total", "Of these, those at a limit.", worker.handlers.timed_out
+    );
+    to.count(
+        "tenon_handlers_given_up_total",
+        "Of these, those that did not stop.",
+        worker.handlers.abandoned
+    );
+    to.count(
+        "tenon_handlers_late_total", "Of these, those that ended after all.", worker.handlers.late
+    );
+    auto& limits =
+        to.family("tenon_handler_permits", MetricKind::gauge, "Calls that a limit allows at once.");
+    for (const auto& permit : worker.permits) {
+        limits.samples.push_back(
+            {.value = static_cast<double>(permit.limit), .labels = {{"limit", permit.name}}}
+        );
+    }
+    auto& held = to.family(
+        "tenon_handler_permits_held", MetricKind::gauge, "Calls under a limit that run or wait."
+    );
+    for (const auto& permit : worker.permits) {
+        held.samples.push_back(
+            {.value = static_cast<double>(permit.held), .labels = {{"limit", permit.name}}}
+        );
+    }
+}
+
+void add_breakers(Families& to, const std::vector<CircuitBreaker::Status>& breakers) {
+    const auto add = [&](const char* name, MetricKind kind, const char* help, auto value_of) {
+        auto& family = to.family(name, kind, help);
+        for (const auto& breaker : breakers) {
+            family.samples.push_back(
+                {.value = static_cast<double>(value_of(breaker)),
+                 .labels = {{"breaker", breaker.name}}}
+            );
+        }
+    };
+    add("tenon_circuit_breaker_state",
+        MetricKind::gauge,
+        "0 closed, 1 half open, 2 open.",
+        [](const auto& breaker) { return static_cast<int>(breaker.state); });
+    add("tenon_circuit_breaker_failures_total",
+        MetricKind::counter,
+        "Calls that failed.",
+        [](const auto& breaker) { return breaker.failed; });
+    add("tenon_circuit_breaker_opened_total",
+        MetricKind::counter,
+        "How often it opened.",
+        [](const auto& breaker) { return breaker.opened; });
+    add("tenon_circuit_breaker_refused_total",
+        MetricKind::counter,
+        "Calls that were not let through.",
+        [](const auto& breaker) { return breaker.refused; });
+}
+
+}  // namespace
+
+std::vector<MetricFamily> host_metrics(const HostMeasures& measures) {
+    Families to;
+    add_step_path(to, measures.worker.pump);
+    add_handlers(to, measures);
+    add_breakers(to, measures.breakers);
+    to.gauge("tenon_listening", "1 while notifications arrive.", measures.listening ? 1 : 0);
+    to.gauge("tenon_stopping", "1 once the host is to stop.", measures.stopping ? 1 : 0);
+    to.family("tenon_process_cpu_seconds_total", MetricKind::counter, "CPU time of this process.")
+        .samples.push_back({.value = std::chrono::duration<double>(process_cpu_time()).count()});
+    to.family("tenon_build_info", MetricKind::gauge, "Always 1.")
+        .samples.push_back({.value = 1, .labels = {{"version", std::string(version)}}});
+    return std::move(to).take();
+}
+
+void add_metrics_route(Router& router, std::function<HostMeasures()> measure) {
+    const auto answer = [](HostMeasures measures) -> asio::awaitable<HttpResponse> {
+        co_return HttpResponse{
+            .content_type = metrics_media_type, .body = metrics_text(host_metrics(measures))
+        };
+    };
+    router.add(
+        {.method = "GET",
+         .pattern = "/metrics",
+         .handler = [answer,
+                     measure = std::move(measure)](const HttpRequest&) { return answer(measure()); }
+        }
+    );
+}
+
+}  // namespace tenon::app
