@@ -118,8 +118,8 @@ CREATE TABLE tenon.task_identities (
 -- attempt in progress. claimed_at and settled_at belong to the latest attempt. priority is the
 -- task's, here so that the step path need not ask the task. yields: attempts that ended at a
 -- checkpoint to be taken up there; they count for no limit. stalls: how many of the latest in a row
--- saved nothing new. publishes: of the template's step. events: what the handler of a stored outcome
--- wants said, {attempt, events: [{name, payload}]}.
+-- saved nothing new. publishes: of the template's step. events: what the handler of a stored
+-- outcome wants said, {attempt, events: [{name, payload}]}.
 CREATE TABLE tenon.workflow_steps (
     task_uuid     uuid             NOT NULL,
     step_no       integer          NOT NULL,
