@@ -407,19 +407,15 @@ Host::Stopped Host::Parts::stop() {
 // Everything but the worker, which is at rest: in the reverse order of the start. Listening and
 // HTTP end before what they call.
 void Host::Parts::dismantle() {
-    dismantled = true;
-    if (worker_events) {
-        worker_events->stop();
-    }
-    if (notifications) {
-        notifications->stop();
-    }
-    if (http) {
-        http->stop();
-    }
-    if (role) {
-        role->stop();
-    }
+    const auto end = [](auto& part) {
+        if (part) {
+            part->stop();
+        }
+    };
+    end(worker_events);
+    end(notifications);
+    end(http);
+    end(role);
     if (const auto member = current()) {
         member->leave();
     }
@@ -432,10 +428,8 @@ void Host::Parts::dismantle() {
         plugins.reset();
         pool.reset();
     }
-    if (server) {
-        server->stop();
-        server.reset();
-    }
+    end(server);
+    server.reset();
 }
 
 Host::Host(HostOptions options, Hooks hooks)
