@@ -86,9 +86,9 @@ BEGIN
         SELECT n.task_uuid, n.step_no, n.msg_id, n.msg_id = ANY (v_held) AS held,
                tenon.queue_position(t.created_at, t.priority) AS place,
                CASE WHEN s.step_no IS NULL THEN 'unknown'
-                    WHEN c.step_no IS NOT NULL THEN 'claimed'
                     WHEN n.correlation_id <> coalesce(t.correlation_id, t.task_uuid)
                         THEN 'other correlation'
+                    WHEN c.step_no IS NOT NULL THEN 'claimed'
                     WHEN s.state = 'enqueued' AND NOT tenon.has_ended(t.state) THEN 'no room'
                     ELSE s.state::text END AS verdict
         FROM unnest(p_task_uuids, p_step_nos, p_correlation_ids, p_msg_ids)

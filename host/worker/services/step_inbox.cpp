@@ -92,7 +92,8 @@ void StepInbox::announce_all_queues() {
 bool StepInbox::ask(std::shared_ptr<NamedClaim> claim) {
     {
         const std::scoped_lock lock(mutex_);
-        if (free_slots() <= 0) {
+        // What calls under way only reserved gets free when they come back.
+        if (draining_ || stopping_ || static_cast<std::int32_t>(in_hand_.size()) >= slots_) {
             return false;
         }
         claims_.push_back(std::move(claim));

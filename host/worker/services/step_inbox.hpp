@@ -41,7 +41,7 @@ public:
         Clock::time_point sent;
         bool unannounced = false;           ///< Nothing but the clock said to ask the queues.
         std::shared_ptr<NamedClaim> claim;  ///< Instead of everything else.
-        Permits::Offer permits{};  ///< What it may claim of limited handlers.
+        Permits::Offer permits{};           ///< What it may claim of limited handlers.
 
         bool empty() const { return settled.empty() && queues.empty() && !claim; }
     };
@@ -75,7 +75,7 @@ public:
     /// This queue may hold something; false when it is none of ours.
     bool hint(std::string_view queue);
 
-    /// A claim by name, for the next lane that is idle. False when no slot is free.
+    /// A claim by name, for the next lane that is idle. False when every slot has a step.
     bool ask(std::shared_ptr<NamedClaim> claim);
 
     /// Takes it back; false when a lane has it already.
