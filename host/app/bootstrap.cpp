@@ -1,6 +1,7 @@
 #include "app/bootstrap.hpp"
 
 #include "app/database_urls.hpp"
+#include "app/events/host_events.hpp"
 #include "app/fleet/former_workers.hpp"
 #include "app/fleet/membership.hpp"
 #include "app/http_front.hpp"
@@ -118,6 +119,7 @@ struct Host::Parts {
     std::optional<messaging::Bell> bell;
 
     std::optional<BlockingPool> blocking;
+    std::optional<HostEvents> events;
     std::optional<OrchestrationRole> role;
     std::optional<worker::WorkerEventSystem> worker_events;
     std::optional<HttpFront> http;
@@ -144,6 +146,7 @@ void Host::Parts::start() {
     bell.emplace(*pool, &breakers.bell);
     notifications.emplace(*bell, [this] { return make_listener(); });
     blocking.emplace(blocking_threads);
+    events.emplace(*pool, *bell, *blocking);
     if (options.orchestration) {
         make_role();
     }
@@ -209,6 +212,7 @@ void Host::Parts::open_http() {
     if (role) {
         checks.push_back({"orchestration", [this] { return role->health(); }});
     }
+    events->add_routes(router);
     if (worker_events) {
         worker::add_worker_routes(router, [this] { return worker_events->commands(); });
         checks.push_back({"worker", [this] { return check_worker(worker_events->commands()); }});
@@ -247,7 +251,8 @@ void Host::Parts::make_role() {
                     namespace names = messaging;
                     bell->ring(names::channels::orchestration, names::finalizations_queue);
                 },
-            .shut_down = [] { ::kill(::getpid(), SIGTERM); }
+            .shut_down = [] { ::kill(::getpid(), SIGTERM); },
+            .published = [this](auto published) { events->publish(std::move(published)); }
         }
     );
 }
@@ -281,7 +286,8 @@ void Host::Parts::join_fleet() {
                         role->process_event(orchestration::HostLost{});
                     }
                 },
-            .controls = worker_controls()
+            .controls = worker_controls(),
+            .published = [this](auto published) { return events->publish(std::move(published)); }
         }
     );
     const auto host = member->host_id();
@@ -310,13 +316,7 @@ std::shared_ptr<messaging::Listener> Host::Parts::make_listener() {
     namespace channels = messaging::channels;
     return std::make_shared<messaging::Listener>(
         session_conninfo,
-        std::vector{
-            channels::work,
-            channels::due,
-            channels::cancel,
-            channels::orchestration,
-            channels::templates
-        },
+        std::vector(channels::all.begin(), channels::all.end()),
         messaging::Listener::Observers{
             .connected =
                 [this] { tell(orchestration::ListenerConnected{}, worker::ListenerConnected{}); },
@@ -422,6 +422,7 @@ void Host::Parts::dismantle() {
     membership.reset();
     http.reset();
     role.reset();
+    events.reset();
     blocking.reset();
     bell.reset();
     if (stopped->all_ended) {

@@ -3,6 +3,7 @@
 #include "app/bootstrap.hpp"
 #include "app/commands/bench_command.hpp"
 #include "app/commands/db_command.hpp"
+#include "app/commands/events/event_commands.hpp"
 #include "app/commands/host_command.hpp"
 #include "app/commands/operations/operator_commands.hpp"
 #include "app/commands/plugins/plugin_commands.hpp"
@@ -46,6 +47,7 @@ int run_command_line(int argc, const char* const* argv) {
     add_task_commands(root, exit_code);
     add_dlq_commands(root, exit_code);
     add_template_commands(root, exit_code);
+    add_event_commands(root, exit_code);
     add_db_commands(root, exit_code);
     add_plugin_commands(root, exit_code);
     add_step_commands(root, exit_code);

@@ -56,7 +56,8 @@ OrchestrationRole::OrchestrationRole(
                    const std::string queue(messaging::finalizations_queue);
                    events_.process_event(orchestration::QueueFed{queue});
                    observers_.finalizations_sent();
-               }}
+               },
+           .published = observers_.published}
       ),
       finalization_(needs(), observers_.ended),
       enqueuing_(needs(), steps_, observers_.fed),

@@ -43,6 +43,7 @@ public:
         std::function<void(const std::vector<database::FinishedTask>&)> ended;
         std::function<void()> finalizations_sent;  ///< By this host: others may help.
         std::function<void()> shut_down;           ///< Somebody asks for the end of the host.
+        std::function<void(std::vector<DomainEvent>)> published;  ///< Events for subscribers.
     };
 
     /// `pool` and `blocking`, the threads of what people ask for, must outlive the role.

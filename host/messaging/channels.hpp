@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 
 namespace tenon::messaging {
@@ -21,6 +22,12 @@ inline constexpr std::string_view cancel = "tenon_cancel";
 
 /// A template version was registered; payload: its namespace.
 inline constexpr std::string_view templates = "tenon_templates";
+
+/// Events of mode broadcast are on a queue of events; payload: their namespace.
+inline constexpr std::string_view events = "tenon_events";
+
+/// What a host listens to.
+inline constexpr std::array all{work, due, orchestration, cancel, templates, events};
 
 }  // namespace channels
 }  // namespace tenon::messaging

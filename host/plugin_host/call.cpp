@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <fmt/format.h>
+#include <utility>
 
 namespace tenon::plugin_host {
 namespace {
@@ -21,6 +22,9 @@ constexpr std::size_t longest_progress = 256;
 constexpr JsonLimits result_limits{};
 constexpr JsonLimits context_limits{.max_bytes = std::size_t{64} * 1024, .max_depth = 32};
 constexpr JsonLimits checkpoint_limits{.max_bytes = std::size_t{1024} * 1024};
+constexpr std::size_t events_max = 64;
+constexpr std::size_t event_bytes_max = std::size_t{256} * 1024;
+constexpr JsonLimits event_limits{.max_bytes = event_bytes_max, .max_depth = 64};
 constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 30);
 
 std::string_view view_of(tenon_str text) noexcept {
@@ -204,7 +208,44 @@ tenon_status beat(tenon_call* call, double fraction, tenon_str message) noexcept
     });
 }
 
+/// What becomes of an event, and why, where it is not taken.
+std::pair<tenon_status, std::string> take_event(
+    tenon_call& call,
+    std::string_view name,
+    std::string_view payload
+) {
+    const auto bytes = call.event_bytes + name.size() + payload.size();
+    if (call.events >= events_max || bytes > event_bytes_max) {
+        return {
+            TENON_E_TOO_LARGE,
+            fmt::format("{} events of {} bytes together are the most", events_max, event_bytes_max)
+        };
+    }
+    if (const auto checked = check_json(payload, event_limits); !checked) {
+        return {TENON_E_INVALID, checked.error().detail};
+    }
+    if (!call.step.services->publish(name, payload)) {
+        return {TENON_E_NOT_FOUND, "its template does not declare it; see publishes_events"};
+    }
+    ++call.events;
+    call.event_bytes = bytes;
+    return {TENON_OK, {}};
+}
+
+tenon_status publish(tenon_call* call, tenon_str name, tenon_str payload_json) noexcept {
+    return guarded([&]() -> tenon_status {
+        const auto [status, why] = take_event(*call, view_of(name), view_of(payload_json));
+        if (status != TENON_OK) {
+            const auto sentence =
+                fmt::format("event '{}' is not taken: {}", clean(name, longest_name), why);
+            call->step.services->log(TENON_LOG_WARN, sentence, {});
+        }
+        return status;
+    });
+}
+
 const void* get_extension(tenon_call* call, const char* id) noexcept {
+    static constexpr tenon_events events{sizeof(tenon_events), 0, &publish};
     static constexpr tenon_cancel_fd cancel_fd{sizeof(tenon_cancel_fd), 0, &cancel_descriptor};
     static constexpr tenon_checkpoint checkpoint{sizeof(tenon_checkpoint), 0, &save_checkpoint};
     static constexpr tenon_heartbeat heartbeat{sizeof(tenon_heartbeat), 0, &beat};
@@ -214,6 +255,9 @@ const void* get_extension(tenon_call* call, const char* id) noexcept {
     }
     if (wanted == TENON_EXT_CANCEL_FD) {
         return &cancel_fd;
+    }
+    if (wanted == TENON_EXT_EVENTS) {
+        return &events;
     }
     if (wanted == TENON_EXT_HEARTBEAT) {
         return &heartbeat;

@@ -4,6 +4,7 @@
 
 #include <tenon/abi/call.h>
 
+#include <cstddef>
 #include <forward_list>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct tenon_call {
     bool has_result = false;
     bool reserved = false;  ///< `result` is a buffer the handler fills.
     bool saved_checkpoint = false;
+    std::size_t events = 0;                      ///< Taken by the host so far,
+    std::size_t event_bytes = 0;                 ///< and what they weigh, names included.
     std::optional<tenon::StepFailure> failure;   ///< From set_error.
     std::optional<tenon::StepFailure> rejected;  ///< A result that was refused.
     std::forward_list<std::string> fetched;      ///< What result_of gave out.

@@ -55,6 +55,12 @@ public:
     /// clean text. False when the call should stop.
     virtual bool beat(std::optional<double> fraction, std::string message) = 0;
 
+    /// Keeps what an event says, checked JSON, until the outcome is settled. False when the step
+    /// declares no event of this name.
+    virtual bool publish(std::string_view /*name*/, std::string_view /*payload_json*/) {
+        return false;
+    }
+
     /// One line of log: level (TENON_LOG_*), valid UTF-8, and a JSON object or nothing.
     virtual void log(
         std::int32_t level,

@@ -56,6 +56,7 @@ Worker::Worker(Options options, const Needs& needs, Observers observers, HostCon
       sender_(pump_.inbox()),
       refresh_({cache_, permits_, gate_, queues_, templates_, needs.plugins, needs.blocking}),
       execution_({gate_, handlers_, pump_.inbox(), claimer_, queues_, messages_, needs.blocking}),
+      domain_events_(observers_.published),
       status_(status_needs(needs, std::move(host))) {
     build_actors();
 }
@@ -73,12 +74,14 @@ void Worker::build_actors() {
     ));
     commands_.connect(actors_.build<FfiCompletionActor>(sender_));
     commands_.connect(actors_.build<TemplateCacheActor>(refresh_));
-    commands_.connect(actors_.build<DomainEventActor>(observers_.dispatch_events));
+    commands_.connect(actors_.build<DomainEventActor>(domain_events_));
     commands_.connect(actors_.build<WorkerStatusActor>(status_));
     // No result may be refused: there are never more under way than handlers.
     const auto slots = static_cast<std::size_t>(std::max(options_.slots, 1));
     commands_.limit<ProcessStepCompletion>(2 * slots);
     commands_.limit<SendStepResult>(2 * slots);
+    // Nor any event: there is never more than one call of each lane.
+    commands_.limit<DispatchEvents>(static_cast<std::size_t>(std::max(options_.lanes, 1)));
 }
 
 WorkerStatusService::Needs Worker::status_needs(const Needs& needs, HostControls host) {
@@ -218,6 +221,10 @@ StepPump::Observers Worker::pump_observers() {
             [this] {
                 queues_.refresh_if_due();
                 gate_.reopen_unsure();
+            },
+        .published =
+            [this](std::vector<DomainEvent> events, std::vector<std::string> rejected) {
+                commands_.ask_now(DispatchEvents{std::move(events), std::move(rejected)});
             },
     };
 }

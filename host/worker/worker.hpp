@@ -15,6 +15,7 @@
 #include "worker/dispatch/running_steps.hpp"
 #include "worker/services/cancellation_service.hpp"
 #include "worker/services/completion/result_sender.hpp"
+#include "worker/services/domain_event_service.hpp"
 #include "worker/services/progress_service.hpp"
 #include "worker/services/status/worker_status_service.hpp"
 #include "worker/services/step_execution/queue_watch.hpp"
@@ -78,7 +79,7 @@ public:
         std::function<void()> lost;
         StepInvoker::OnStart handler_started;
         CancellationService::Listening listening;
-        DomainEventActor::Dispatch dispatch_events{};
+        DomainEventService::Publish published{};  ///< Events of steps that settled here.
     };
 
     struct Statistics {
@@ -170,6 +171,7 @@ private:
     ResultSender sender_;
     TemplateRefreshService refresh_;
     StepExecutorService execution_;
+    DomainEventService domain_events_;
     WorkerStatusService status_;
 };
 

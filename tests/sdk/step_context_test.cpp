@@ -73,6 +73,8 @@ TEST(StepContext, PublishesBeatsAndLogs) {
         context.log(LogLevel::warn, "low stock", R"({"left":3})");
         return context.publish("order.paid", json{{"amount", 12}});
     };
+    EXPECT_EQ(testing::run<Probe<body>>({.events = {{"order.lost"}}}).result, "false");
+    EXPECT_EQ(testing::run<Probe<body>>({.events = {{"order.paid"}}}).events.size(), 1U);
     const auto run = testing::run<Probe<body>>();
     EXPECT_EQ(run.result, "true");
     EXPECT_THAT(run.heartbeats, ElementsAre(0.5));

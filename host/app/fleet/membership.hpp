@@ -46,6 +46,7 @@ public:
         std::function<bool()> listening;
         std::function<void()> others_lost;  ///< This host found others dead.
         worker::HostControls controls;      ///< What the worker may be asked to do with it.
+        worker::DomainEventService::Publish published;
     };
 
     /// Registers, connects and begins to work. Throws when the database cannot be reached.

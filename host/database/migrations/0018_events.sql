@@ -58,8 +58,9 @@ AS $$
                coalesce(p_by, ts.callable) AS fired_by,
                s.state IN ('complete', 'resolved_manually') AS success,
                -- A result that is there is JSON, so none at all is 'null'.
-               tenon.jsonb_or_null(CASE WHEN s.state IN ('complete', 'resolved_manually')
-                                        THEN coalesce(s.result, 'null') ELSE coalesce(s.failure, 'null') END) AS made,
+               tenon.jsonb_or_null(coalesce(
+                   CASE WHEN s.state IN ('complete', 'resolved_manually')
+                        THEN s.result ELSE s.failure END, 'null')) AS made,
                CASE WHEN p_by IS NULL
                     THEN coalesce(given.events,
                                   CASE WHEN (s.events ->> 'attempt')::integer = s.attempts
@@ -139,7 +140,8 @@ $$;
 
 -- Publishes the events of steps that have just settled in this transaction. p_events: what their
 -- handlers want said, [{task_uuid, step_no, events: [{name, payload}]}]; NULL: nothing, or what is
--- stored with their outcomes. p_by: the operator who settled them in place of a handler; NULL: none.
+-- stored with their outcomes. p_by: the operator who settled them in place of a handler; NULL:
+-- nobody did.
 --
 -- Rows by kind: 'v' an event for the subscribers of a process, of mode fast or broadcast (body:
 -- `<mode> <msg_id on the queue, 0: none> <namespace> <name> <document>`), 'j' one that was not

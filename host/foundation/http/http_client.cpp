@@ -2,6 +2,7 @@
 
 #include "foundation/error.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -18,6 +20,7 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <array>
 #include <optional>
 
 namespace tenon {
@@ -99,7 +102,63 @@ public:
         }
     }
 
+    HttpReply stream(
+        std::string_view target,
+        const HttpFields& headers,
+        const std::function<bool(std::string_view)>& take
+    ) {
+        WireRequest request{http::verb::get, address_.prefix + std::string(target), 11};
+        request.set(http::field::host, address_.authority);
+        request.set(http::field::user_agent, "tenon");
+        for (const auto& [name, value] : headers) {
+            request.set(name, value);
+        }
+        connected_ = false;
+        try {
+            auto reply = run(stream_exchange(request, take));
+            stream_.close();
+            return reply;
+        } catch (const boost::system::system_error& failure) {
+            throw Exception(explain(failure.code()));
+        }
+    }
+
 private:
+    asio::awaitable<HttpReply> stream_exchange(
+        const WireRequest& request,
+        const std::function<bool(std::string_view)>& take
+    ) {
+        co_await connect();
+        connected_ = false;
+        stream_.expires_after(options_.timeout);
+        co_await http::async_write(stream_, request, asio::use_awaitable);
+        http::response_parser<http::buffer_body> parser;
+        parser.body_limit(boost::none);
+        co_await http::async_read_header(stream_, buffer_, parser, asio::use_awaitable);
+        HttpReply reply{.status = parser.get().result_int()};
+        const bool wanted = parser.get().result() == http::status::ok;
+        std::array<char, 16384> piece{};
+        for (bool more = true; more && !parser.is_done();) {
+            parser.get().body().data = piece.data();
+            parser.get().body().size = piece.size();
+            stream_.expires_after(options_.timeout);
+            const auto [failure, size] = co_await http::async_read_some(
+                stream_, buffer_, parser, asio::as_tuple(asio::use_awaitable)
+            );
+            if (failure && failure != http::error::need_buffer) {
+                throw boost::system::system_error(failure);
+            }
+            const std::string_view bytes(piece.data(), piece.size() - parser.get().body().size);
+            if (wanted) {
+                more = bytes.empty() || take(bytes);
+            } else {
+                more = reply.body.size() < options_.reply_bytes;
+                reply.body += bytes;
+            }
+        }
+        co_return reply;
+    }
+
     HttpReply send_fresh_or_kept(const WireRequest& request) {
         const bool repeatable = connected_ && request.method() == http::verb::get;
         try {
@@ -211,6 +270,14 @@ HttpReply HttpClient::post(std::string_view target, std::string json) {
 
 HttpReply HttpClient::send(std::string_view method, std::string_view target, std::string json) {
     return connection_->send(http::string_to_verb(method), target, std::move(json));
+}
+
+HttpReply HttpClient::stream(
+    std::string_view target,
+    const HttpFields& headers,
+    const std::function<bool(std::string_view)>& take
+) {
+    return connection_->stream(target, headers, take);
 }
 
 }  // namespace tenon

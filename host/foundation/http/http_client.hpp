@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +47,15 @@ public:
 
     /// As `get`, with any method, e.g. "PATCH", and a JSON body unless that is empty.
     HttpReply send(std::string_view method, std::string_view target, std::string json = {});
+
+    /// As `get`, with further headers, for a body that does not end: of an answer with status 200
+    /// each piece goes to `take` as it arrives, until that returns false. `timeout` is then for the
+    /// time between two pieces. The connection ends with it.
+    HttpReply stream(
+        std::string_view target,
+        const HttpFields& headers,
+        const std::function<bool(std::string_view)>& take
+    );
 
 private:
     class Connection;

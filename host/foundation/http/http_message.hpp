@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,8 @@
 #include <vector>
 
 namespace tenon {
+
+class HttpBodySource;
 
 /// Names and values in the order they were sent.
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
@@ -37,7 +40,8 @@ struct HttpResponse {
     std::string content_type = "application/json";
     std::string body{};
     HttpFields headers{};
-    std::string log_detail{};  ///< For the log only: never sent.
+    std::string log_detail{};                  ///< For the log only: never sent.
+    std::shared_ptr<HttpBodySource> source{};  ///< In place of `body`, sent in chunks.
 };
 
 /// The answer that is `json`.

@@ -8,11 +8,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/string.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 
 #include <array>
+#include <exception>
 #include <optional>
 
 namespace tenon {
@@ -52,6 +54,9 @@ void HttpSession::drain() {
         self->draining_ = true;
         if (self->phase_ == Phase::idle) {
             self->close();
+        }
+        if (self->source_) {
+            self->source_->close();
         }
     });
 }
@@ -159,19 +164,104 @@ asio::awaitable<bool> HttpSession::send(
     bool keep_alive
 ) {
     enter(Phase::writing, shared_->limits.write);
-    keep_alive = keep_alive && !draining_;
-    const auto message = wire_response(response, exchange.request_id, keep_alive);
-    http::response_serializer<http::string_body, http::fields> serializer(message);
-    Failure failure;
-    if (exchange.method == "HEAD") {
-        const auto [failed, size] =
-            co_await http::async_write_header(socket_, serializer, as_tuple);
-        failure = failed;
-    } else {
-        const auto [failed, size] = co_await http::async_write(socket_, serializer, as_tuple);
-        failure = failed;
-    }
+    // A stream is the last that a connection carries: while it ran, the peer may have said
+    // anything.
+    keep_alive = keep_alive && !draining_ && !response.source;
     answered_last_ = !keep_alive;
+    Failure failure;
+    if (response.source) {
+        failure = co_await stream(exchange, response);
+    } else {
+        failure = co_await write(exchange, response);
+    }
+    report(exchange, response, failure);
+    co_return !failure && keep_alive;
+}
+
+asio::awaitable<HttpSession::Failure> HttpSession::write(
+    const HttpExchange& exchange,
+    const HttpResponse& response
+) {
+    const auto message = wire_response(response, exchange.request_id, !answered_last_);
+    http::response_serializer<http::string_body, http::fields> serializer(message);
+    if (exchange.method == "HEAD") {
+        const auto [failure, size] =
+            co_await http::async_write_header(socket_, serializer, as_tuple);
+        co_return failure;
+    }
+    const auto [failure, size] = co_await http::async_write(socket_, serializer, as_tuple);
+    co_return failure;
+}
+
+asio::awaitable<HttpSession::Failure> HttpSession::stream(
+    const HttpExchange& exchange,
+    const HttpResponse& response
+) {
+    const auto message = wire_header(response, exchange.request_id, false);
+    http::response_serializer<http::empty_body, http::fields> serializer(message);
+    const auto [failure, size] = co_await http::async_write_header(socket_, serializer, as_tuple);
+    if (failure || exchange.method == "HEAD") {
+        co_return failure;
+    }
+    source_ = response.source;
+    if (draining_) {
+        source_->close();
+    }
+    watch_peer();
+    const auto outcome = co_await write_chunks();
+    source_.reset();
+    co_return outcome;
+}
+
+/// Ends when the source does, when a chunk is not taken in time, or when the peer has gone.
+asio::awaitable<HttpSession::Failure> HttpSession::write_chunks() {
+    while (true) {
+        enter_unlimited(Phase::streaming);
+        const auto piece = co_await next_piece();
+        enter(Phase::writing, shared_->limits.write);
+        if (!piece) {
+            const auto [failure, size] =
+                co_await asio::async_write(socket_, http::make_chunk_last(), as_tuple);
+            co_return failure;
+        }
+        const auto chunk = http::make_chunk(asio::buffer(*piece));
+        const auto [failure, size] = co_await asio::async_write(socket_, chunk, as_tuple);
+        if (failure) {
+            co_return failure;
+        }
+    }
+}
+
+/// What the source throws ends the stream in the middle, so that no peer takes it for the whole.
+asio::awaitable<std::optional<std::string>> HttpSession::next_piece() {
+    try {
+        co_return co_await source_->next();
+    } catch (const std::exception&) {
+        close();
+    }
+    co_return std::nullopt;
+}
+
+/// Reads while a response is streamed, because only that tells when the peer has gone. What it says
+/// is of no interest; one that says much is sent away.
+void HttpSession::watch_peer() {
+    socket_.async_read_some(
+        asio::buffer(unread_),
+        [self = shared_from_this()](Failure failure, std::size_t size) {
+            if (!self->source_) {
+                return;
+            }
+            self->unread_bytes_ += size;
+            if (failure || self->unread_bytes_ > self->shared_->limits.header_bytes) {
+                self->source_->close();
+                return;
+            }
+            self->watch_peer();
+        }
+    );
+}
+
+void HttpSession::report(HttpExchange& exchange, HttpResponse& response, Failure failure) {
     if (shared_->on_exchange) {
         exchange.status = response.status;
         exchange.detail = std::move(response.log_detail);
@@ -179,7 +269,6 @@ asio::awaitable<bool> HttpSession::send(
         exchange.duration = Clock::now() - exchange.begun;
         shared_->on_exchange(exchange);
     }
-    co_return !failure && keep_alive;
 }
 
 /// Lets the last response arrive: closing a socket that has unread input resets it away.
@@ -227,6 +316,9 @@ void HttpSession::expire() {
 }
 
 void HttpSession::close() {
+    if (source_) {
+        source_->close();
+    }
     Failure ignored;  // Closing what is closed already is no failure.
     socket_.close(ignored);
 }

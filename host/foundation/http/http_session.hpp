@@ -1,5 +1,6 @@
 #pragma once
 
+#include "foundation/http/http_body_source.hpp"
 #include "foundation/http/http_limits.hpp"
 #include "foundation/http/http_server.hpp"
 #include "foundation/http/router.hpp"
@@ -11,10 +12,13 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tenon {
@@ -46,7 +50,7 @@ private:
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
     using Failure = boost::system::error_code;
 
-    enum class Phase : std::uint8_t { idle, reading, handling, writing, lingering };
+    enum class Phase : std::uint8_t { idle, reading, handling, writing, streaming, lingering };
 
     asio::awaitable<bool> serve_one();
     asio::awaitable<bool> await_first_byte();
@@ -55,6 +59,12 @@ private:
     asio::awaitable<bool> refuse(Failure failure);
     asio::awaitable<bool> answer(Parser& parser);
     asio::awaitable<bool> send(HttpExchange& exchange, HttpResponse response, bool keep_alive);
+    asio::awaitable<Failure> write(const HttpExchange& exchange, const HttpResponse& response);
+    asio::awaitable<Failure> stream(const HttpExchange& exchange, const HttpResponse& response);
+    asio::awaitable<Failure> write_chunks();
+    asio::awaitable<std::optional<std::string>> next_piece();
+    void watch_peer();
+    void report(HttpExchange& exchange, HttpResponse& response, Failure failure);
     asio::awaitable<void> linger();
 
     void enter(Phase phase, std::chrono::milliseconds limit);
@@ -66,6 +76,9 @@ private:
     asio::steady_timer timer_;
     std::shared_ptr<const Shared> shared_;
     boost::beast::flat_buffer buffer_;
+    std::shared_ptr<HttpBodySource> source_;  ///< Of the response that is being streamed.
+    std::array<char, 512> unread_{};          ///< What a peer says while it is streamed to.
+    std::size_t unread_bytes_ = 0;
     Phase phase_ = Phase::idle;
     bool timed_out_ = false;
     bool draining_ = false;

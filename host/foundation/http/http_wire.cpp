@@ -35,6 +35,18 @@ bool is_parse_failure(boost::system::error_code failure) noexcept {
     return failure.category() == category && failure != http::error::end_of_stream;
 }
 
+/// What every response says, whatever its body.
+template <class Message>
+void fill_header(Message& message, const HttpResponse& response, std::string_view request_id) {
+    message.version(11);
+    message.result(response.status);
+    message.set(http::field::cache_control, "no-store");
+    message.set("X-Request-Id", to_beast(request_id));
+    for (const auto& [name, value] : response.headers) {
+        message.set(name, value);
+    }
+}
+
 }  // namespace
 
 HttpRequest take_request(WireRequest& message) {
@@ -96,18 +108,21 @@ WireResponse wire_response(
     bool keep_alive
 ) {
     WireResponse message;
-    message.version(11);
-    message.result(response.status);
+    fill_header(message, response, request_id);
     if (!response.body.empty()) {
         message.set(http::field::content_type, response.content_type);
     }
-    message.set(http::field::cache_control, "no-store");
-    message.set("X-Request-Id", to_beast(request_id));
-    for (const auto& [name, value] : response.headers) {
-        message.set(name, value);
-    }
     message.body() = response.body;
     message.content_length(response.body.size());
+    message.keep_alive(keep_alive);
+    return message;
+}
+
+WireHeader wire_header(const HttpResponse& response, std::string_view request_id, bool keep_alive) {
+    WireHeader message;
+    fill_header(message, response, request_id);
+    message.set(http::field::content_type, response.content_type);
+    message.chunked(true);
     message.keep_alive(keep_alive);
     return message;
 }

@@ -4,6 +4,7 @@
 #include "foundation/http/http_message.hpp"
 #include "foundation/http/problem.hpp"
 
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/system/error_code.hpp>
@@ -15,6 +16,7 @@ namespace tenon {
 
 using WireRequest = boost::beast::http::request<boost::beast::http::string_body>;
 using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
+using WireHeader = boost::beast::http::response<boost::beast::http::empty_body>;
 
 /// A parsed message as handlers see it, without its target. Moves the body out of `message`.
 HttpRequest take_request(WireRequest& message);
@@ -32,5 +34,8 @@ WireResponse wire_response(
     std::string_view request_id,
     bool keep_alive
 );
+
+/// The header of a response whose body follows in chunks.
+WireHeader wire_header(const HttpResponse& response, std::string_view request_id, bool keep_alive);
 
 }  // namespace tenon

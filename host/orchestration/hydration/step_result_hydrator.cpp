@@ -1,5 +1,6 @@
 #include "orchestration/hydration/step_result_hydrator.hpp"
 
+#include "domain/event/event_declaration.hpp"
 #include "foundation/json_text.hpp"
 #include "domain/messages/message_reader.hpp"
 
@@ -20,7 +21,10 @@ constexpr std::chrono::milliseconds retry_after_max = std::chrono::hours(24 * 30
 
 constexpr std::int64_t attempt_max = 1'000'000;
 
-constexpr std::array<std::string_view, 10> known_members{
+constexpr std::size_t events_max = 64;
+constexpr std::size_t event_bytes_max = 256UL * 1024;
+
+constexpr std::array<std::string_view, 11> known_members{
     "task_uuid",
     "step_uuid",
     "correlation_id",
@@ -29,6 +33,7 @@ constexpr std::array<std::string_view, 10> known_members{
     "success",
     "result",
     "error",
+    "events",
     "metadata",
     "orchestration_metadata"
 };
@@ -200,6 +205,46 @@ Result<void> append_attempt(std::string& outcome, const MessageReader& message) 
     return {};
 }
 
+Result<void> check_event(const JsonSlice& value) {
+    static constexpr std::array<std::string_view, 2> members{"name", "payload"};
+    const auto event = MessageReader::open(value, "an event of the member 'events'");
+    if (!event) {
+        return event.error();
+    }
+    if (const auto only = event->allow_only(members); !only) {
+        return only.error();
+    }
+    const auto name = event->text("name", event_name_bytes);
+    if (name && !is_event_name(*name)) {
+        return refusal("'name' of an event must be such as payment.charged but is '" + *name + "'");
+    }
+    return name ? Result<void>() : Result<void>(name.error());
+}
+
+/// What the events of the step say beyond its outcome.
+Result<void> append_events(std::string& outcome, const MessageReader& message) {
+    const auto value = message.find("events");
+    if (!value) {
+        return {};
+    }
+    const auto events = value->elements();
+    if (value->kind() != JsonKind::array || events.size() > events_max ||
+        value->raw().size() > event_bytes_max) {
+        return message.wrong("events", "a list of at most 64 events and 262144 bytes", *value);
+    }
+    for (const auto& event : events) {
+        if (const auto checked = check_event(event); !checked) {
+            return checked.error();
+        }
+    }
+    if (outcome.empty()) {
+        return refusal("'events' is given without an outcome; add the status of the step");
+    }
+    outcome.pop_back();
+    outcome += ",\"events\":" + std::string(value->raw()) + '}';
+    return {};
+}
+
 }  // namespace
 
 Result<StepResult> StepResultHydrator::hydrate(const QueueMessage& message) const {
@@ -223,6 +268,9 @@ Result<StepResult> StepResultHydrator::hydrate(const QueueMessage& message) cons
         return outcome.error();
     }
     if (const auto appended = append_attempt(*outcome, *reader); !appended) {
+        return appended.error();
+    }
+    if (const auto appended = append_events(*outcome, *reader); !appended) {
         return appended.error();
     }
     return StepResult{.task = *task, .step_no = *step, .outcome_json = *std::move(outcome)};

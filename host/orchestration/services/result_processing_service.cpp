@@ -28,9 +28,9 @@ asio::awaitable<BatchReport> ResultProcessingService::process(QueuedBatch<StepRe
         .process =
             [this](const auto& entries) {
                 fault_point("step_results.read");
-                const auto effects = needs_.repository.process_step_results(needs_.host, entries);
+                auto effects = needs_.repository.process_step_results(needs_.host, entries);
                 fault_point("step_results.processed");
-                return announce(effects, entries.size());
+                return announce(std::move(effects), entries.size());
             },
         .archive =
             [this](const auto& refused) {
@@ -42,7 +42,7 @@ asio::awaitable<BatchReport> ResultProcessingService::process(QueuedBatch<StepRe
     co_return co_await needs_.pool.run(work);
 }
 
-BatchReport ResultProcessingService::announce(const Effects& effects, std::size_t count) {
+BatchReport ResultProcessingService::announce(Effects effects, std::size_t count) {
     if (!effects.fed.empty()) {
         observers_.fed(effects.fed);
     }
@@ -54,6 +54,12 @@ BatchReport ResultProcessingService::announce(const Effects& effects, std::size_
     }
     for (const auto& reason : effects.archived) {
         log::warning(component, reason);
+    }
+    for (const auto& sentence : effects.rejected_events) {
+        log::warning("events", sentence);
+    }
+    if (observers_.published && !effects.events.empty()) {
+        observers_.published(std::move(effects.events));
     }
     const auto lost = std::min(count, effects.archived.size() + effects.stale);
     return {.processed = count - lost, .stale = effects.stale, .archived = effects.archived.size()};

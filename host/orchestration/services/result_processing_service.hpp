@@ -24,6 +24,8 @@ public:
         std::function<void(const std::vector<std::string>&)> fed;
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
         std::function<void()> finalizations_sent;
+        /// Events for the subscribers of this process; may be empty.
+        std::function<void(std::vector<DomainEvent>)> published{};
     };
 
     ResultProcessingService(const QueueNeeds& needs, Observers observers)
@@ -38,7 +40,7 @@ public:
 private:
     using Effects = database::OrchestrationRepository::ResultEffects;
 
-    BatchReport announce(const Effects& effects, std::size_t count);
+    BatchReport announce(Effects effects, std::size_t count);
 
     const QueueNeeds needs_;
     const Observers observers_;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "worker/commands/domain_event_command.hpp"
+#include "worker/services/domain_event_service.hpp"
 
-#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -11,11 +11,7 @@ namespace tenon::worker {
 /// Owns what steps publish, once it is committed. [any-thread]
 class DomainEventActor {
 public:
-    /// Gives events to subscribers and returns how many found one. Must neither block nor throw.
-    using Dispatch = std::function<std::size_t(const std::vector<std::string>&)>;
-
-    /// Without `dispatch` there are no subscribers.
-    explicit DomainEventActor(Dispatch dispatch) : dispatch_(std::move(dispatch)) {}
+    explicit DomainEventActor(DomainEventService& service) : service_(service) {}
 
     static std::string_view name() noexcept { return "DomainEventActor"; }
 
@@ -23,10 +19,13 @@ public:
 
     void stopped() noexcept {}
 
-    std::size_t handle(DispatchEvents command) { return dispatch_ ? dispatch_(command.events) : 0; }
+    std::size_t handle(DispatchEvents command) {
+        service_.report(command.rejected);
+        return service_.dispatch(std::move(command.events));
+    }
 
 private:
-    const Dispatch dispatch_;
+    DomainEventService& service_;
 };
 
 }  // namespace tenon::worker

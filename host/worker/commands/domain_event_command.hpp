@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/event/domain_event.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -12,7 +14,8 @@ struct DispatchEvents {
     using Reply = std::size_t;  ///< How many found a subscriber.
     static constexpr std::string_view name = "DispatchEvents";
 
-    std::vector<std::string> events;  ///< Each as the database reports it.
+    std::vector<DomainEvent> events;
+    std::vector<std::string> rejected{};  ///< A sentence for each that could not be published.
 };
 
 }  // namespace tenon::worker

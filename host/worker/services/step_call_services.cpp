@@ -74,6 +74,18 @@ bool StepCallServices::beat(std::optional<double> fraction, std::string message)
     );
 }
 
+bool StepCallServices::publish(std::string_view name, std::string_view payload_json) {
+    if (std::ranges::find(declared_, name, &EventDeclaration::name) == declared_.end()) {
+        return false;
+    }
+    events_ += events_.empty() ? R"([{"name":")" : R"(,{"name":")";
+    events_ += name;  // A declared name has nothing to escape.
+    events_ += R"(","payload":)";
+    events_ += payload_json;
+    events_ += '}';
+    return true;
+}
+
 void StepCallServices::log(
     std::int32_t level,
     std::string_view message,

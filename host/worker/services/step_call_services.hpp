@@ -1,6 +1,7 @@
 #pragma once
 
 #include "database/repositories/step_repository.hpp"
+#include "domain/event/event_declaration.hpp"
 #include "domain/step/step_outcome.hpp"
 #include "plugin_host/handler.hpp"
 #include "worker/dispatch/running_steps.hpp"
@@ -27,9 +28,10 @@ public:
         const ClaimedStep& step,
         std::span<const plugin_host::DependencyView> dependencies,
         const Host& host,
-        RunningStep& self
+        RunningStep& self,
+        std::span<const EventDeclaration> declared = {}
     )
-        : step_(step), dependencies_(dependencies), host_(host), self_(self) {}
+        : step_(step), dependencies_(dependencies), host_(host), self_(self), declared_(declared) {}
 
     /// Direct dependencies are at hand; further ancestors cost one query.
     std::optional<std::string> result_of(std::string_view step_name) override;
@@ -39,10 +41,14 @@ public:
     /// While the database is away it is tried again for two seconds, unless the call should stop.
     plugin_host::CheckpointStatus save_checkpoint(std::string_view json) override;
     bool beat(std::optional<double> fraction, std::string message) override;
+    bool publish(std::string_view name, std::string_view payload_json) override;
     void log(std::int32_t level, std::string_view message, std::string_view fields_json) override;
 
     /// True once a checkpoint was stored that differs from the one the call began with.
     bool moved() const noexcept { return moved_; }
+
+    /// What was published, a JSON array of {name, payload}, or nothing.
+    std::string events_json() const { return events_.empty() ? events_ : events_ + ']'; }
 
 private:
     const ClaimedStep& step_;
@@ -50,6 +56,8 @@ private:
     const Host host_;
     RunningStep& self_;
     bool moved_ = false;
+    std::span<const EventDeclaration> declared_;
+    std::string events_;
 };
 
 }  // namespace tenon::worker

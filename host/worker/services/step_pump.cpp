@@ -209,7 +209,7 @@ bool StepPump::carry_singly(Lane& lane, StepInbox::Load& load) {
 
 bool StepPump::carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& total) {
     const std::span<const SettledStep> one(&step, 1);
-    const auto original = step.outcome;
+    const auto original = step;
     for (int attempt = 0; attempt < 2; ++attempt) {
         try {
             const std::shared_lock flight(recovery_);
@@ -219,6 +219,8 @@ bool StepPump::carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& 
             std::ranges::move(reply.finished, std::back_inserter(total.finished));
             std::ranges::move(reply.fed_namespaces, std::back_inserter(total.fed_namespaces));
             std::ranges::move(reply.refused_results, std::back_inserter(total.refused_results));
+            std::ranges::move(reply.events, std::back_inserter(total.events));
+            std::ranges::move(reply.rejected_events, std::back_inserter(total.rejected_events));
             total.queued_results += reply.queued_results;
             if (const auto retry = reply.retry_in) {
                 total.retry_in = std::min(total.retry_in.value_or(*retry), *retry);
@@ -236,10 +238,11 @@ bool StepPump::carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& 
                 .retryable = false,
                 .retry_after = std::nullopt
             };
+            step.events_json.clear();
         }
     }
     // The connection broke, or not even a failure can be stored: the result was not at fault.
-    step.outcome = original;
+    step = original;
     return false;
 }
 
@@ -277,6 +280,9 @@ void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply
     }
     if (reply.queued_results > 0) {
         observers_.queued(reply.queued_results);
+    }
+    if (observers_.published && !(reply.events.empty() && reply.rejected_events.empty())) {
+        observers_.published(std::move(reply.events), std::move(reply.rejected_events));
     }
 }
 

@@ -221,7 +221,9 @@ public:
         throw_if_cancelled();
     }
 
-    /// Buffers a domain event, published if the step completes. False when the host carries none.
+    /// Buffers what a declared event of the step says; published with the outcome of this call, if
+    /// that meets the event's condition. False when it was not taken: the step's template does not
+    /// declare `name`, there are more than 64 or 256 KiB of them, or the host carries none.
     bool publish(std::string_view name, const StepResult& payload) {
         const auto* extension = find<tenon_events>(TENON_EXT_EVENTS);
         return extension != nullptr &&

@@ -2,6 +2,7 @@
 
 #include <tenon/plugin.hpp>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -22,6 +23,7 @@ struct Step {
     std::string step_name = "step";
     std::int32_t cancel_reason = TENON_NOT_CANCELLED;
     std::uint32_t cancel_after = 0;  ///< Polls of the cancel reason answered with "go on" first.
+    std::optional<std::vector<std::string>> events = {};  ///< Declared names; unset: every name.
 };
 
 struct Failure {
@@ -210,7 +212,26 @@ private:
     }
 
     static tenon_status publish(tenon_call* call, tenon_str name, tenon_str payload) {
-        of(call).run_.events.push_back({std::string(to_view(name)), std::string(to_view(payload))});
+        const auto& declared = of(call).given_.events;
+        if (declared &&
+            std::find(declared->begin(), declared->end(), to_view(name)) == declared->end()) {
+            return TENON_E_NOT_FOUND;
+        }
+        sdk_v1::detail::JsonCursor cursor(to_view(payload));
+        if (cursor.value().empty() || !cursor.at_end()) {
+            return TENON_E_INVALID;
+        }
+        constexpr std::size_t most_events = 64;
+        constexpr std::size_t most_bytes = std::size_t{256} * 1024;
+        auto& events = of(call).run_.events;
+        std::size_t bytes = name.len + payload.len;
+        for (const auto& event : events) {
+            bytes += event.name.size() + event.payload.size();
+        }
+        if (events.size() >= most_events || bytes > most_bytes) {
+            return TENON_E_TOO_LARGE;
+        }
+        events.push_back({std::string(to_view(name)), std::string(to_view(payload))});
         return TENON_OK;
     }
 

@@ -177,6 +177,22 @@ class GatedHandler : public tenon::StepHandler {
     }
 };
 
+/// Publishes `item.shipped` for each entry of `context.items`, and an event that no template
+/// declares; then fails for good with `context.fail`. Its result: whether each was taken.
+class TellingHandler : public tenon::StepHandler {
+    tenon::StepResult call(tenon::StepContext& context) override {
+        std::vector<bool> taken;
+        for (const auto item : context.input_or<std::vector<std::int64_t>>("items", {})) {
+            taken.push_back(context.publish("item.shipped", item));
+        }
+        taken.push_back(context.publish("item.unheard_of", true));
+        if (context.input_or<bool>("fail", false)) {
+            throw tenon::PermanentError("it was told to fail");
+        }
+        return taken;
+    }
+};
+
 }  // namespace slow
 
 TENON_HANDLER("slow::SleepHandler", slow::SleepHandler, {.concurrent = true});
@@ -185,4 +201,5 @@ TENON_HANDLER("slow::FlakyHandler", slow::FlakyHandler, {.concurrent = true});
 TENON_HANDLER("slow::HopefulHandler", slow::HopefulHandler, {.concurrent = true});
 TENON_HANDLER("slow::GatedHandler", slow::GatedHandler, {.concurrent = true});
 TENON_HANDLER("slow::CountHandler", slow::CountHandler, {.concurrent = true});
+TENON_HANDLER("slow::TellingHandler", slow::TellingHandler, {.concurrent = true});
 TENON_HANDLER("slow::BeatingHandler", slow::BeatingHandler, {.concurrent = true});

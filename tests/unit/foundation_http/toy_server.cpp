@@ -1,6 +1,11 @@
 #include "unit/foundation_http/toy_server.hpp"
 
+#include "foundation/http/http_body_source.hpp"
+
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <algorithm>
@@ -48,10 +53,59 @@ asio::awaitable<HttpResponse> pass_gate(Channel<int>& entered, Channel<int>& gat
     co_return co_await text("through");
 }
 
+/// A body of the kind that its URL names.
+class ToySource : public HttpBodySource {
+public:
+    ToySource(std::string kind, const asio::any_io_executor& executor, Channel<int>& ended)
+        : kind_(std::move(kind)),
+          closed_(executor, asio::steady_timer::time_point::max()),
+          ended_(ended) {}
+
+    ~ToySource() override { ended_.try_send(0); }
+
+    asio::awaitable<std::optional<std::string>> next() override {
+        const auto number = ++pieces_;
+        if (kind_ == "broken" && number > 1) {
+            throw std::runtime_error("the source broke");
+        }
+        if (kind_ == "endless" && number > 1) {
+            co_await closed_.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+        if (is_closed_ || (kind_ == "finite" && number > 3)) {
+            co_return std::nullopt;
+        }
+        co_return kind_ == "flood" ? std::string(std::size_t{1} << 20U, 'x')
+                                   : "piece " + std::to_string(number);
+    }
+
+    void close() override {
+        is_closed_ = true;
+        closed_.cancel();
+    }
+
+private:
+    const std::string kind_;
+    asio::steady_timer closed_;
+    Channel<int>& ended_;
+    int pieces_ = 0;
+    bool is_closed_ = false;
+};
+
+asio::awaitable<HttpResponse> stream(HttpRequest request, Channel<int>& ended) {
+    const auto executor = co_await asio::this_coro::executor;
+    co_return HttpResponse{
+        .content_type = "text/plain",
+        .source =
+            std::make_shared<ToySource>(std::string(request.parameter("kind")), executor, ended)
+    };
+}
+
 }  // namespace
 
 ToyServer::ToyServer(HttpLimits limits)
-    : entered_(context_.get_executor(), 1000), gate_(context_.get_executor(), 1000) {
+    : entered_(context_.get_executor(), 1000),
+      gate_(context_.get_executor(), 1000),
+      streams_ended_(context_.get_executor(), 1000) {
     const auto record = [this](const HttpExchange& exchange) {
         const std::scoped_lock lock(mutex_);
         exchanges_.push_back(exchange);
@@ -97,6 +151,10 @@ Router ToyServer::routes() {
              }}
     );
     router.add({.method = "GET", .pattern = "/fail/{kind}", .handler = fail});
+    router
+        .add({.method = "GET", .pattern = "/stream/{kind}", .handler = [this](HttpRequest request) {
+                  return stream(std::move(request), streams_ended_);
+              }});
     router.add({.method = "GET", .pattern = "/gate", .handler = [this](const HttpRequest&) {
                     return pass_gate(entered_, gate_);
                 }});
@@ -105,6 +163,10 @@ Router ToyServer::routes() {
 
 void ToyServer::await_entered() {
     asio::co_spawn(context_, entered_.receive(), asio::use_future).get();
+}
+
+void ToyServer::await_stream_end() {
+    asio::co_spawn(context_, streams_ended_.receive(), asio::use_future).get();
 }
 
 std::future<void> ToyServer::stop(std::chrono::milliseconds grace) {
@@ -178,6 +240,32 @@ std::optional<RawReply> RawConnection::receive(bool with_body) {
     reply.body = buffered_.substr(0, size);
     buffered_.erase(0, size);
     return reply;
+}
+
+std::optional<std::string> RawConnection::receive_chunk() {
+    std::size_t end = 0;
+    while ((end = buffered_.find("\r\n")) == std::string::npos) {
+        if (!fill()) {
+            return std::nullopt;
+        }
+    }
+    const auto size = std::stoul(buffered_.substr(0, end), nullptr, 16);
+    buffered_.erase(0, end + 2);
+    if (!fill_up_to(size + 2)) {
+        return std::nullopt;
+    }
+    auto chunk = buffered_.substr(0, size);
+    buffered_.erase(0, size + 2);
+    return chunk;
+}
+
+bool RawConnection::fill_up_to(std::size_t size) {
+    while (buffered_.size() < size) {
+        if (!fill()) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool RawConnection::ends() {

@@ -24,6 +24,8 @@ namespace tenon::testing {
 ///   GET  /items/{name}   the name, decoded, and the query's `q`
 ///   GET  /fail/{kind}    throws
 ///   GET  /gate           tells `entered`, then answers once `open_gate` was called
+///   GET  /stream/{kind}  "finite": three pieces; "broken": one, then an exception; "endless": one,
+///                        then none until it is closed; "flood": pieces of 1 MiB without end
 class ToyServer {
 public:
     explicit ToyServer(HttpLimits limits = {});
@@ -41,6 +43,9 @@ public:
 
     void open_gate() { gate_.try_send(0); }
 
+    /// Blocks until a stream has ended, whoever ended it.
+    void await_stream_end();
+
     std::future<void> stop(std::chrono::milliseconds grace);
     std::vector<HttpExchange> exchanges() const;
 
@@ -50,6 +55,7 @@ private:
     asio::io_context context_;
     Channel<int> entered_;
     Channel<int> gate_;
+    Channel<int> streams_ended_;
     mutable std::mutex mutex_;  // Exchanges are recorded by two threads and read by a third.
     std::vector<HttpExchange> exchanges_;
     std::unique_ptr<HttpServer> server_;
@@ -79,6 +85,10 @@ public:
     bool send(std::string_view bytes);
     void finish_sending();
 
+    /// The next chunk of a response whose head was received; empty for the last one, nothing when
+    /// the connection ends before it.
+    std::optional<std::string> receive_chunk();
+
     /// The next response, by its Content-Length; nothing when the connection ends before it.
     std::optional<RawReply> receive(bool with_body = true);
 
@@ -87,6 +97,7 @@ public:
 
 private:
     bool fill();
+    bool fill_up_to(std::size_t size);
 
     int socket_ = -1;
     std::string buffered_;

@@ -1,4 +1,4 @@
-// Checkpoints and heartbeats, as they cross the ABI.
+// Checkpoints, heartbeats and events, as they cross the ABI.
 
 #include "fake_services.hpp"
 
@@ -118,6 +118,81 @@ TEST(Extensions, BeatsWithWhatIsFitToBeShown) {
     );
     services.reason = TENON_CANCEL_TASK;
     EXPECT_EQ(failure(outcome(beat, step)).error_code, "CANCELLED");
+}
+
+/// Publishes each of `payloads` as `name` and answers with the statuses.
+template <class... Payloads>
+tenon_status publish_all(
+    tenon_call* call,
+    const tenon_step* given,
+    std::string_view name,
+    const Payloads&... payloads
+) {
+    const auto* extension =
+        static_cast<const tenon_events*>(given->api->get_extension(call, TENON_EXT_EVENTS));
+    const auto one = [&](std::string_view payload) {
+        return std::to_string(extension->publish(call, str(name), str(payload))) + " ";
+    };
+    return given->api->set_result(call, str('"' + (one(payloads) + ...) + '"'));
+}
+
+TEST(Extensions, PublishesEventsThatTheStepDeclares) {
+    FakeServices services;
+    StepCall step;
+    step.services = &services;
+    const auto statuses = outcome(
+        [](void*, tenon_call* call, const tenon_step* given) {
+            return publish_all(
+                call, given, "item.shipped", R"({"n": 1})", "2", "", "{", "\"\xff\""
+            );
+        },
+        step
+    );
+    EXPECT_EQ(std::get<std::string>(statuses), R"("0 0 -3 -3 -3 ")");
+    EXPECT_THAT(services.events, ElementsAre(R"({"n": 1})", "2"));
+
+    const auto unknown = outcome(
+        [](void*, tenon_call* call, const tenon_step* given) {
+            return publish_all(call, given, "item.lost", "1");
+        },
+        step
+    );
+    EXPECT_EQ(std::get<std::string>(unknown), '"' + std::to_string(TENON_E_NOT_FOUND) + R"( ")");
+    EXPECT_EQ(
+        services.lines.back(),
+        std::to_string(TENON_LOG_WARN) +
+            "|event 'item.lost' is not taken: its template does not declare it; see "
+            "publishes_events|"
+    );
+}
+
+TEST(Extensions, PublishesNoMoreThanACallMay) {
+    FakeServices services;
+    StepCall step;
+    step.services = &services;
+    const auto many = outcome(
+        [](void*, tenon_call* call, const tenon_step* given) {
+            for (int i = 0; i < 64; ++i) {
+                publish_all(call, given, "item.shipped", "1");
+            }
+            return publish_all(call, given, "item.shipped", "1");
+        },
+        step
+    );
+    EXPECT_EQ(std::get<std::string>(many), '"' + std::to_string(TENON_E_TOO_LARGE) + R"( ")");
+    EXPECT_EQ(services.events.size(), 64U);
+
+    services.events.clear();
+    const auto large = outcome(
+        [](void*, tenon_call* call, const tenon_step* given) {
+            const auto room = std::size_t{256} * 1024 - std::string_view("item.shipped").size();
+            const auto half = '"' + std::string(room / 2, 'x') + '"';
+            return publish_all(call, given, "item.shipped", half, half, "1");
+        },
+        step
+    );
+    EXPECT_EQ(std::get<std::string>(large), "\"0 " + std::to_string(TENON_E_TOO_LARGE) + R"( 0 ")");
+    EXPECT_EQ(services.events.size(), 2U) << "what is too large leaves room for what is not";
 }
 
 }  // namespace

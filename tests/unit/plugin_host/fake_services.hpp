@@ -39,6 +39,14 @@ public:
         return reason == TENON_NOT_CANCELLED;
     }
 
+    bool publish(std::string_view name, std::string_view payload_json) override {
+        if (name != declared) {
+            return false;
+        }
+        events.emplace_back(payload_json);
+        return true;
+    }
+
     void log(std::int32_t level, std::string_view message, std::string_view fields) override {
         lines.push_back(
             std::to_string(level) + "|" + std::string(message) + "|" + std::string(fields)
@@ -51,6 +59,8 @@ public:
     std::vector<std::string> beats;
     CheckpointStatus checkpoint_status = CheckpointStatus::saved;
     std::string checkpoint;
+    std::string declared = "item.shipped";  ///< The one event that may be published.
+    std::vector<std::string> events;
     std::vector<std::string> lines;
 };
 

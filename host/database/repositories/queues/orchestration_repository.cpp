@@ -75,6 +75,12 @@ std::string request_json(const TaskRequest& request) {
     return object.close();
 }
 
+std::string rejection(const pqxx::row& row, const std::string& body) {
+    const auto step =
+        step_id(TaskId::parse(row[1].c_str()), static_cast<StepNo>(row[2].as<std::int32_t>()));
+    return "step " + step.to_string() + " did not publish " + body;
+}
+
 OrchestrationRepository::ResultEffects effects_of(const pqxx::result& rows) {
     OrchestrationRepository::ResultEffects effects;
     for (const auto& row : rows) {
@@ -89,6 +95,12 @@ OrchestrationRepository::ResultEffects effects_of(const pqxx::result& rows) {
             case 'z': ++effects.finalizations; break;
             case 'x': effects.archived.push_back(body); break;
             case 'r': ++effects.stale; break;
+            case 'v':
+                if (auto event = parse_published(body)) {
+                    effects.events.push_back(*std::move(event));
+                }
+                break;
+            case 'j': effects.rejected_events.push_back(rejection(row, body)); break;
             default: break;
         }
     }

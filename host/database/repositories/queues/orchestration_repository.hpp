@@ -2,6 +2,7 @@
 
 #include "database/connection_pool.hpp"
 #include "database/step_gateway.hpp"
+#include "domain/event/domain_event.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages/queue_message.hpp"
 #include "domain/messages/step_result.hpp"
@@ -41,6 +42,8 @@ public:
         std::size_t finalizations = 0;                      ///< Tasks that may have ended.
         std::vector<std::string> archived;                  ///< Why, a sentence a message.
         std::size_t stale = 0;                              ///< Results that came too late.
+        std::vector<DomainEvent> events;           ///< Published, for subscribers of processes.
+        std::vector<std::string> rejected_events;  ///< Not published: a sentence each.
     };
 
     /// What a batch of finalizations led to.

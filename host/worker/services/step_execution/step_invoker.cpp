@@ -77,7 +77,9 @@ bool StepInvoker::call(
     if (!running_.enter(running)) {
         return true;
     }
-    StepCallServices services(step, dependencies, {host_id_, steps_, running_}, running);
+    StepCallServices services(
+        step, dependencies, {host_id_, steps_, running_}, running, definition.events
+    );
     const auto deadline = running.deadline().time_since_epoch();
     auto outcome =
         known.handlers.at(step.step_no - 1U)
@@ -106,6 +108,7 @@ bool StepInvoker::call(
         ),
         time
     );
+    settled.events_json = services.events_json();
     return counts;
 }
 

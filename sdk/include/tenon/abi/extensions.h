@@ -18,8 +18,13 @@ typedef struct tenon_events {
     uint32_t size;
     uint32_t reserved;
 
-    /// [call] Buffers an event; it is published only if the step completes. The host copies both.
-    /// Errors: TENON_E_INVALID (`payload_json` is not JSON), TENON_E_TOO_LARGE.
+    /// [call] Buffers what an event that the step declares (`publishes_events` of its template) is
+    /// to say. It is published with the outcome of this call, if the attempt settles and the
+    /// outcome meets the condition of the declaration; one event for each call of this function.
+    /// The host copies both.
+    /// Errors: TENON_E_NOT_FOUND (the step declares no event `name`), TENON_E_INVALID
+    /// (`payload_json` is not JSON), TENON_E_TOO_LARGE (more than 64 events in a call, or more than
+    /// 256 KiB of names and payloads together).
     tenon_status (*publish)(tenon_call* call, tenon_str name, tenon_str payload_json);
 } tenon_events;
 

@@ -206,7 +206,15 @@ TEST(StepResultHydrator, RefusesAnOutcomeThatSaysNothingClear) {
              {R"("statsu":"completed")",
               "unknown member 'statsu' in the message (did you mean 'status'?); the known ones are "
               "task_uuid, step_uuid, correlation_id, attempt, status, success, result, error, "
-              "metadata, orchestration_metadata"},
+              "events, metadata, orchestration_metadata"},
+             {R"("status":"completed","events":5)",
+              "'events' of the message must be a list of at most 64 events and 262144 bytes, not "
+              "5"},
+             {R"("events":[])", "'events' is given without an outcome; add the status of the step"},
+             {R"("status":"completed","events":[{"name":"Paid"}])",
+              "'name' of an event must be such as payment.charged but is 'Paid'"},
+             {R"("status":"completed","events":[{"payload":1}])",
+              "'name' of an event must be such as payment.charged but is ''"},
          }) {
         EXPECT_EQ(refusal_of(with(more)), sentence) << more;
     }

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 namespace tenon::worker {
 namespace {
 
@@ -65,17 +67,34 @@ TEST_F(FfiCompletion, AStepThatIsSettledInstead) {
 }
 
 TEST(DomainEvents, GoToWhoeverDispatchesThem) {
+    const auto event = [](const char* name) {
+        DomainEvent made;
+        made.name = name;
+        return made;
+    };
     std::vector<std::string> seen;
-    DomainEventActor actor([&](const auto& events) {
-        seen = events;
+    DomainEventService service([&](const std::vector<DomainEvent>& events) {
+        for (const auto& published : events) {
+            seen.push_back(published.name);
+        }
         return events.size() - 1;
     });
+    DomainEventActor actor(service);
     WorkerCommandProcessor commands{{}};
     commands.connect(actor);
-    EXPECT_EQ(commands.ask_now(DispatchEvents{{"a", "b"}}), 1U);
+    EXPECT_EQ(commands.ask_now(DispatchEvents{{event("a"), event("b")}, {"step 1 did not"}}), 1U);
     EXPECT_THAT(seen, ElementsAre("a", "b"));
-    DomainEventActor nobody{{}};
-    EXPECT_EQ(nobody.handle(DispatchEvents{{"a"}}), 0U);
+    EXPECT_EQ(service.statistics().dispatched, 2U);
+    EXPECT_EQ(service.statistics().found, 1U);
+    EXPECT_EQ(service.statistics().rejected, 1U);
+
+    DomainEventService deaf{{}};
+    EXPECT_EQ(DomainEventActor(deaf).handle(DispatchEvents{{event("a")}}), 0U);
+    DomainEventService broken([](const std::vector<DomainEvent>&) -> std::size_t {
+        throw std::runtime_error("nobody is there");
+    });
+    EXPECT_EQ(DomainEventActor(broken).handle(DispatchEvents{{event("a")}}), 0U);
+    EXPECT_EQ(broken.statistics().failed, 1U) << "what has settled cannot fail any more";
 }
 
 }  // namespace

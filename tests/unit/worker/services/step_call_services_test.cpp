@@ -45,6 +45,25 @@ TEST_F(StepCallServicesTest, TellTheHandlerWhatItsTokenSays) {
     EXPECT_GE(self.token.descriptor(), 0);
 }
 
+TEST_F(StepCallServicesTest, KeepsWhatDeclaredEventsSay) {
+    EXPECT_EQ(services.events_json(), "");
+    EXPECT_FALSE(services.publish("item.shipped", "1")) << "this step declares nothing";
+    std::array<EventDeclaration, 2> declared;
+    declared[0].name = "order.done";
+    declared[1].name = "item.shipped";
+    StepCallServices publishing{
+        step, dependencies, {HostId{7}, repository, running}, self, declared
+    };
+    EXPECT_FALSE(publishing.publish("item.lost", "1"));
+    EXPECT_EQ(publishing.events_json(), "");
+    EXPECT_TRUE(publishing.publish("item.shipped", R"({"n": 1})"));
+    EXPECT_TRUE(publishing.publish("order.done", "2"));
+    EXPECT_EQ(
+        publishing.events_json(),
+        R"([{"name":"item.shipped","payload":{"n": 1}},{"name":"order.done","payload":2}])"
+    );
+}
+
 TEST_F(StepCallServicesTest, ACheckpointIsTriedAgainForAWhileButNotForACallThatShouldStop) {
     const auto begin = RunningStep::Clock::now();
     EXPECT_EQ(services.save_checkpoint("1"), plugin_host::CheckpointStatus::unavailable);
