@@ -88,11 +88,14 @@ struct Host::Parts {
     }
 
     void results_queued() {
-        if (role) {
-            const std::string queue(messaging::step_results_queue);
-            role->process_event(orchestration::QueueFed{queue});
-        }
+        tell_role(orchestration::QueueFed{std::string(messaging::step_results_queue)});
         bell->ring(messaging::channels::orchestration, messaging::step_results_queue);
+    }
+
+    void tell_role(const orchestration::OrchestrationEvent& event) {
+        if (role) {
+            role->process_event(event);
+        }
     }
 
     /// Tells both roles, each in its own words.
@@ -100,9 +103,7 @@ struct Host::Parts {
         const orchestration::OrchestrationEvent& role_event,
         const worker::WorkerEvent& event
     ) {
-        if (role) {
-            role->process_event(role_event);
-        }
+        tell_role(role_event);
         if (worker_events) {
             worker_events->process_event(event);
         }
@@ -201,18 +202,16 @@ void Host::Parts::register_templates() {
 
 void Host::Parts::open_http() {
     Router router;
-    if (role) {
-        role->add_routes(router);
-    }
+    events->add_routes(router);
     std::vector<HealthCheck> checks{
         {"database", [this] { return check_database(*pool, *blocking); }},
         {"listener", [this] { return check_listener(mode, notifications->listening()); }},
         {"host", [this] { return check_running(stopping); }}
     };
     if (role) {
+        role->add_routes(router);
         checks.push_back({"orchestration", [this] { return role->health(); }});
     }
-    events->add_routes(router);
     if (worker_events) {
         worker::add_worker_routes(router, [this] { return worker_events->commands(); });
         checks.push_back({"worker", [this] { return check_worker(worker_events->commands()); }});
@@ -248,8 +247,7 @@ void Host::Parts::make_role() {
                 },
             .finalizations_sent =
                 [this] {
-                    namespace names = messaging;
-                    bell->ring(names::channels::orchestration, names::finalizations_queue);
+                    bell->ring(messaging::channels::orchestration, messaging::finalizations_queue);
                 },
             .shut_down = [] { ::kill(::getpid(), SIGTERM); },
             .published = [this](auto published) { events->publish(std::move(published)); }
@@ -280,12 +278,7 @@ void Host::Parts::join_fleet() {
             .results_queued = [this] { results_queued(); },
             .lost = [] { ::kill(::getpid(), lost_signal); },
             .listening = [this] { return notifications->listening(); },
-            .others_lost =
-                [this] {
-                    if (role) {
-                        role->process_event(orchestration::HostLost{});
-                    }
-                },
+            .others_lost = [this] { tell_role(orchestration::HostLost{}); },
             .controls = worker_controls(),
             .published = [this](auto published) { return events->publish(std::move(published)); }
         }
@@ -313,16 +306,16 @@ worker::HostControls Host::Parts::worker_controls() {
 }
 
 std::shared_ptr<messaging::Listener> Host::Parts::make_listener() {
-    namespace channels = messaging::channels;
     return std::make_shared<messaging::Listener>(
         session_conninfo,
-        std::vector(channels::all.begin(), channels::all.end()),
+        std::vector(messaging::channels::all.begin(), messaging::channels::all.end()),
         messaging::Listener::Observers{
             .connected =
                 [this] { tell(orchestration::ListenerConnected{}, worker::ListenerConnected{}); },
             .heard =
                 [this](const auto& heard) {
                     tell(orchestration::NotificationHeard{heard}, worker::NotificationHeard{heard});
+                    events->heard(heard);
                 },
             .lost = [this] { tell(orchestration::ListenerLost{}, worker::ListenerLost{}); },
             .breaker = &breakers.listener

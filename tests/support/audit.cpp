@@ -34,6 +34,35 @@ constexpr auto unfinished_business =
     // One that failed unstarted was given up together with its task.
     "  AND NOT (s.state = 'error' AND s.attempts = 0))";
 
+/// The attempts that settled, as the audit trail tells them: neither given back, nor ended
+/// unstarted.
+constexpr auto events_amiss =
+    "WITH settled AS ("
+    "    SELECT tenon.step_uuid(w.task_uuid, w.step_no) AS step_uuid, tt.namespace, "
+    "           count(*) AS n "
+    "    FROM tenon.workflow_step_transitions w "
+    "    JOIN tenon.all_tasks t USING (task_uuid) "
+    "    JOIN tenon.task_templates tt USING (template_id) "
+    "    JOIN tenon.template_events e "
+    "      ON e.template_id = t.template_id AND e.step_no = w.step_no "
+    "     AND e.condition = 'always' AND e.delivery_mode = 'durable' "
+    "    WHERE (w.to_state IN ('complete', 'resolved_manually') "
+    "           OR (w.to_state IN ('waiting_for_retry', 'error') "
+    "               AND w.from_state IN ('in_progress', 'enqueued_as_error_for_orchestration'))) "
+    "      AND w.reason IS DISTINCT FROM 'given back unstarted' "
+    "      AND w.reason IS DISTINCT FROM 'yielded at a checkpoint' "
+    "    GROUP BY 1, 2"
+    "), published AS ("
+    "    SELECT (p.document::json #>> '{metadata,step_uuid}')::uuid AS step_uuid, count(*) AS n, "
+    "           count(DISTINCT p.document::json ->> 'event_id') AS ids "
+    "    FROM tenon.event_queues() q "
+    "    CROSS JOIN LATERAL tenon.peek_events(q.namespace, 0, '{}', 1000000) p "
+    "    GROUP BY 1) "
+    "SELECT format('step %s settled %s times, published %s events with %s ids', "
+    "              coalesce(s.step_uuid, p.step_uuid), coalesce(s.n, 0), coalesce(p.n, 0), p.ids) "
+    "FROM settled s FULL JOIN published p USING (step_uuid) "
+    "WHERE s.n IS DISTINCT FROM p.n OR p.n <> p.ids";
+
 enum Column : std::size_t { key, state, attempts, from, via, to, attempt, reason };
 
 TaskState parse(const std::string& text, TaskState) {
@@ -152,6 +181,14 @@ std::vector<std::string> broken_chains(SqlSession& sql, const char* chains) {
 }
 
 }  // namespace
+
+std::vector<std::string> event_violations(SqlSession& sql) {
+    std::vector<std::string> violations;
+    for (const auto& row : sql.rows(events_amiss)) {
+        violations.push_back(row.front().value());
+    }
+    return violations;
+}
 
 std::vector<std::string> audit_violations(SqlSession& sql) {
     auto violations = broken_chains<TaskState>(sql, task_chains);

@@ -15,4 +15,9 @@ namespace tenon::testing {
 /// row's attempts are those of the chain; a complete task waits on nothing.
 std::vector<std::string> audit_violations(SqlSession& sql);
 
+/// Holds the queues of events against the audit trail, where no consumer has taken any: one
+/// sentence for each step whose durable events on condition `always` are not as many as its settled
+/// attempts, and for each event that is there twice.
+std::vector<std::string> event_violations(SqlSession& sql);
+
 }  // namespace tenon::testing

@@ -72,6 +72,12 @@ std::size_t HostEvents::publish(std::vector<DomainEvent> events) {
     return feed_.publish(std::move(events));
 }
 
+void HostEvents::heard(const database::Notification& notification) {
+    if (notification.channel == messaging::channels::events) {
+        feed_.ring();
+    }
+}
+
 void HostEvents::add_routes(Router& router) {
     router.add({"GET", "/v1/events", [this](HttpRequest request) {
                     return open_stream(std::move(request));

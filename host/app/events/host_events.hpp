@@ -1,6 +1,7 @@
 #pragma once
 
 #include "database/connection_pool.hpp"
+#include "database/notification_stream.hpp"
 #include "foundation/http/router.hpp"
 #include "foundation/runtime/blocking_pool.hpp"
 #include "messaging/bell.hpp"
@@ -37,6 +38,9 @@ public:
     /// Events of steps that this host settled: to its own subscribers, and to those of others.
     /// Returns how many found a subscriber here. [any-thread]
     std::size_t publish(std::vector<DomainEvent> events);
+
+    /// Another host may have published events. [any-thread]
+    void heard(const database::Notification& notification);
 
     /// Adds `GET /v1/events`. [setup]
     void add_routes(Router& router);

@@ -53,6 +53,8 @@ void Campaign::expect_everything_right() {
     EXPECT_TRUE(eventually([&] { return leftovers().empty(); })) << leftovers() << arena_.logs();
     EXPECT_THAT(wrong_results(arena_.sql()), IsEmpty());
     EXPECT_THAT(audit_violations(arena_.sql()), IsEmpty());
+    EXPECT_THAT(event_violations(arena_.sql()), IsEmpty());
+    EXPECT_NE(arena_.sql().value("SELECT count(*) FROM pgmq.q_slow_domain_events"), "0");
     EXPECT_EQ(arena_.sql().value("SELECT count(*) FROM tenon.tasks"), std::to_string(tasks_))
         << "a task was lost or made twice";
 }
