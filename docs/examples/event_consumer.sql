@@ -1,6 +1,7 @@
 -- A consumer of domain events that speaks nothing but PGMQ. It reads what steps have published on
--- the queue of the namespace `events`, does its own work, and deletes what it has dealt with, all in
--- one transaction. An event may be read again after a crash, so its work is told apart by event_id.
+-- the queue of the namespace `events`, does its own work, and deletes what it has dealt with, all
+-- in one transaction. An event may be read again after a crash, so its work is told apart by
+-- event_id.
 
 CREATE TABLE IF NOT EXISTS shipments (
     event_id   uuid   PRIMARY KEY,
