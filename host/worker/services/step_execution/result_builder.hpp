@@ -3,7 +3,9 @@
 #include "domain/step/step_outcome.hpp"
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace tenon::worker {
 
@@ -16,6 +18,9 @@ public:
 
     /// The handler ended with this.
     void ended(SettledOutcome outcome, std::chrono::microseconds execution_time);
+
+    /// What the handler wants said, a JSON array of {name, payload}, or nothing.
+    void published(std::string events_json) { settled_.events_json = std::move(events_json); }
 
     /// The host failed, not the handler: the template decides whether it is tried again.
     void host_failed(std::string_view what);

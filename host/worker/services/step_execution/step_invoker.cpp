@@ -108,7 +108,7 @@ bool StepInvoker::call(
         ),
         time
     );
-    settled.events_json = services.events_json();
+    result.published(services.events_json());
     return counts;
 }
 
