@@ -137,11 +137,11 @@ TEST_F(EventStreams, TellAReaderThatIsTooSlowHowMuchItMissed) {
             sql().value(
                 "SELECT cardinality(tenon.submit_batch('events', 'teller', "
                 "array_fill(json_build_object('items', array_fill(1, ARRAY[0])), "
-                "ARRAY[20000])))"
+                "ARRAY[12000])))"
             );
             eventually([&] {
                 return sql().value("SELECT count(*) FROM tenon.tasks WHERE state = 'complete'") ==
-                       "20000";
+                       "12000";
             });
         }
         return stream.find("event: dropped") == std::string::npos;
@@ -155,7 +155,7 @@ TEST_F(EventStreams, TellAReaderThatIsTooSlowHowMuchItMissed) {
     }
     const auto dropped = std::stoul(stream.substr(at + 32));
     EXPECT_GT(dropped, 0U);
-    EXPECT_LE(noticed + dropped, 20000U);
+    EXPECT_LE(noticed + dropped, 12000U);
 }
 
 TEST_F(EventStreams, EndWithTheHostAndGoOnAtTheNext) {
