@@ -2,12 +2,14 @@
 
 #include "foundation/utf8.hpp"
 #include "plugin_host/inspection/plugin_rule.hpp"
+#include "plugin_host/instance_pool.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <fmt/format.h>
 #include <set>
+#include <thread>
 
 namespace tenon::plugin_host {
 namespace {
@@ -16,6 +18,9 @@ constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_message = 1024;
 constexpr std::uint32_t largest_struct = 1U << 20U;
 constexpr std::uint32_t most_handlers = 10'000;
+
+// Between two questions whether background work has ended.
+constexpr std::chrono::milliseconds quiesce_pause(20);
 
 Error refusal(PluginRule rule, std::string what, std::string fix) {
     return to_error({rule, std::move(what), std::move(fix)});
@@ -59,9 +64,37 @@ Generation::Generation(Snapshot snapshot, Library library, PluginLog log)
     : snapshot_(std::move(snapshot)), library_(std::move(library)), log_(std::move(log)) {}
 
 Generation::~Generation() {
-    if (initialised_ && plugin_->deinit != nullptr) {
+    wind_down(std::chrono::milliseconds(0));
+}
+
+void Generation::keep(std::unique_ptr<InstancePool> instances) const {
+    const std::lock_guard lock(kept_mutex_);
+    kept_.push_back(std::move(instances));
+}
+
+std::uint64_t Generation::wind_down(std::chrono::milliseconds deadline) {
+    if (!initialised_) {
+        return 0;
+    }
+    initialised_ = false;
+    const auto until = std::chrono::steady_clock::now() + deadline;
+    std::uint64_t running = 0;
+    while (plugin_->quiesce != nullptr) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - std::chrono::steady_clock::now()
+        );
+        running =
+            plugin_->quiesce(static_cast<std::uint32_t>(std::max<std::int64_t>(left.count(), 0)));
+        if (running == 0 || left.count() <= 0) {
+            break;
+        }
+        std::this_thread::sleep_for(std::min(left, quiesce_pause));
+    }
+    kept_.clear();
+    if (plugin_->deinit != nullptr) {
         plugin_->deinit();
     }
+    return running;
 }
 
 Result<std::shared_ptr<Generation>> Generation::start(

@@ -101,13 +101,29 @@ Handler::Handler(
 )
     : generation_(std::move(generation)), callable_(std::move(callable)), function_(function) {}
 
-Handler::~Handler() = default;
+Handler::~Handler() {
+    if (generation_ && instances_) {
+        generation_->keep(std::move(instances_));
+    }
+}
 
 bool Handler::serves(std::string_view method) const noexcept {
     return std::ranges::find(methods_, method) != methods_.end();
 }
 
 StepOutcome Handler::invoke(const StepCall& step) const noexcept {
+    if (!generation_) {
+        return attempt(step);
+    }
+    auto& tally = *generation_->calls();
+    tally.begin();
+    auto outcome = attempt(step);
+    const auto* failed = std::get_if<StepFailure>(&outcome);
+    tally.end(failed == nullptr ? CallVerdict::well : verdict_on(failed->error_code));
+    return outcome;
+}
+
+StepOutcome Handler::attempt(const StepCall& step) const noexcept {
     try {
         const auto dependencies = dependency_array(step.dependencies);
         const auto described = describe(callable_, step, dependencies);

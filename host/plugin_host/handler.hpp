@@ -126,6 +126,7 @@ public:
     StepOutcome invoke(const StepCall& step) const noexcept;
 
 private:
+    StepOutcome attempt(const StepCall& step) const noexcept;
     tenon_status run(tenon_call& call, const tenon_step& step) const;
 
     std::shared_ptr<const Generation> generation_;

@@ -29,6 +29,11 @@ std::shared_ptr<const Catalog> PluginRegistry::catalog() const {
 }
 
 Result<PluginInfo> PluginRegistry::load(const fs::path& file) {
+    LoadGate open;
+    return load(file, open);
+}
+
+Result<PluginInfo> PluginRegistry::load(const fs::path& file, LoadGate& gate) {
     const std::lock_guard lock(loading_);
     auto snapshot = snapshots_.take(file, options_.trust.files);
     if (!snapshot) {
@@ -43,11 +48,28 @@ Result<PluginInfo> PluginRegistry::load(const fs::path& file) {
     if (const auto authorised = authorise(*snapshot, options_.trust); !authorised) {
         return authorised.error();
     }
-    auto loaded = load_snapshot(*std::move(snapshot));
+    auto loaded = load_snapshot(*std::move(snapshot), gate);
     return loaded ? std::move(loaded) : Result<PluginInfo>(about(file, loaded.error()));
 }
 
-Result<PluginInfo> PluginRegistry::load_snapshot(Snapshot snapshot) {
+Result<PluginInfo> PluginRegistry::load_again(const Snapshot& kept, LoadGate& gate) {
+    const std::lock_guard lock(loading_);
+    auto snapshot = snapshots_.copy_of(kept);
+    if (!snapshot) {
+        return snapshot.error();
+    }
+    auto loaded = load_snapshot(*std::move(snapshot), gate);
+    return loaded ? std::move(loaded) : Result<PluginInfo>(about(kept.source(), loaded.error()));
+}
+
+Result<Snapshot> PluginRegistry::keep(const Generation& generation) const {
+    return snapshots_.keep(generation.snapshot());
+}
+
+Result<PluginInfo> PluginRegistry::load_snapshot(Snapshot snapshot, LoadGate& gate) {
+    if (const auto passed = gate.snapshotted(snapshot); !passed) {
+        return passed.error();
+    }
     const auto bytes = snapshot.bytes();
     if (!bytes) {
         return bytes.error();
@@ -64,23 +86,48 @@ Result<PluginInfo> PluginRegistry::load_snapshot(Snapshot snapshot) {
     if (const auto admitted = catalog()->admit(declared); !admitted) {
         return admitted.error();
     }
-    auto generation =
-        Generation::start(std::move(snapshot), *manifest, generations_ + 1, options_.log);
-    if (!generation) {
-        return generation.error();
+    if (const auto passed = gate.inspected(snapshot, *manifest); !passed) {
+        return passed.error();
     }
-    auto next = catalog()->with(*generation);
+    auto started =
+        Generation::start(std::move(snapshot), *manifest, generations_ + 1, options_.log);
+    if (!started) {
+        return started.error();
+    }
+    // Its number is taken, whatever becomes of it.
+    ++generations_;
+    gate.loaded(**started);
+    const auto generation = owned(*std::move(started));
+    auto next = catalog()->with(generation);
     if (!next) {
         return next.error();
     }
-    ++generations_;
     auto published = std::make_shared<const Catalog>(*std::move(next));
     {
         const std::lock_guard lock(publishing_);
         catalog_.swap(published);
     }
+    const auto& info = generation->info();
+    const auto before = published->plugins().find(info.id);
+    gate.published(
+        *generation, before == published->plugins().end() ? 0 : before->second->info().generation
+    );
     // The old catalog goes here, outside of the lock: it may unload a plugin.
-    return (*generation)->info();
+    return info;
+}
+
+std::shared_ptr<const Generation> PluginRegistry::owned(std::shared_ptr<Generation> generation
+) const {
+    if (!options_.retire) {
+        return generation;
+    }
+    auto* const address = generation.get();
+    return {
+        address,
+        [last = std::move(generation), retire = options_.retire](const Generation*) mutable {
+            retire(std::move(last));
+        }
+    };
 }
 
 std::vector<PluginRegistry::Loaded> PluginRegistry::load_directory(const fs::path& directory) {

@@ -5,11 +5,13 @@
 #include "plugin_host/generation.hpp"
 #include "plugin_host/handler.hpp"
 #include "plugin_host/plugin_info.hpp"
+#include "plugin_host/reload/load_gate.hpp"
 #include "plugin_host/snapshot.hpp"
 #include "plugin_host/trust/trust_policy.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -28,6 +30,9 @@ public:
         TrustPolicy trust = {};
         CallableMappings mappings = {};
         PluginLog log = {};
+        /// Takes generations that nobody uses any more, to wind them down on a thread of its own.
+        /// [any-thread] Empty: that happens where the last user lets go.
+        std::function<void(std::shared_ptr<Generation>)> retire = {};
     };
 
     /// One file of a directory and what became of it.
@@ -44,6 +49,16 @@ public:
     /// nothing. The error is one sentence that names the file and the fix.
     Result<PluginInfo> load(const std::filesystem::path& file);
 
+    /// The same, past `gate`.
+    Result<PluginInfo> load(const std::filesystem::path& file, LoadGate& gate);
+
+    /// Loads and publishes a build that was loaded before, from a copy that was kept of it: as a
+    /// generation of its own.
+    Result<PluginInfo> load_again(const Snapshot& kept, LoadGate& gate);
+
+    /// A copy of a loaded build that outlives it.
+    Result<Snapshot> keep(const Generation& generation) const;
+
     /// Loads every `*.so` of `directory`, in the order of their names. Throws
     /// Exception(not_found) when it cannot be read.
     std::vector<Loaded> load_directory(const std::filesystem::path& directory);
@@ -59,7 +74,8 @@ public:
 
 private:
     std::shared_ptr<const Catalog> catalog() const;
-    Result<PluginInfo> load_snapshot(Snapshot snapshot);
+    Result<PluginInfo> load_snapshot(Snapshot snapshot, LoadGate& gate);
+    std::shared_ptr<const Generation> owned(std::shared_ptr<Generation> generation) const;
 
     Options options_;
     SnapshotDirectory snapshots_;

@@ -228,16 +228,52 @@ Result<Snapshot> SnapshotDirectory::take(const fs::path& file, const FileTrust& 
     if (!source) {
         return source.error();
     }
+    return copy(file, *source, file);
+}
+
+fs::path SnapshotDirectory::new_path(const fs::path& source) const {
     // The loader gives the old image for a path it has seen before.
     static std::atomic<std::uint64_t> counter{0};
-    auto copy = path_ / fmt::format("{}-{}.so", file.stem().string(), ++counter);
-    auto digest = copy_hashing(file, source->get(), copy);
+    return path_ / fmt::format("{}-{}.so", source.stem().string(), ++counter);
+}
+
+Result<Snapshot> SnapshotDirectory::copy(
+    const fs::path& from,
+    const FileDescriptor& opened,
+    const fs::path& source
+) const {
+    auto target = new_path(source);
+    auto digest = copy_hashing(from, opened.get(), target);
     if (!digest) {
         std::error_code ignored;
-        fs::remove(copy, ignored);
+        fs::remove(target, ignored);
         return digest.error();
     }
-    return Snapshot(file, std::move(copy), *std::move(digest));
+    return Snapshot(source, std::move(target), *std::move(digest));
+}
+
+Result<Snapshot> SnapshotDirectory::keep(const Snapshot& snapshot) const {
+    auto target = new_path(snapshot.source());
+    std::error_code problem;
+    fs::create_hard_link(snapshot.copy(), target, problem);
+    if (problem) {
+        return failure(snapshot.copy(), "kept", problem.value());
+    }
+    return Snapshot(snapshot.source(), std::move(target), snapshot.sha256());
+}
+
+Result<Snapshot> SnapshotDirectory::copy_of(const Snapshot& kept) const {
+    const FileDescriptor opened(::open(kept.copy().c_str(), O_RDONLY | O_CLOEXEC));
+    if (!opened) {
+        return failure(kept.copy(), "read", errno);
+    }
+    // The other name of the file may go at this moment, which counts as a change of it.
+    for (int tries = 1;; ++tries) {
+        auto copied = copy(kept.copy(), opened, kept.source());
+        if (copied || tries == 3 || ::lseek(opened.get(), 0, SEEK_SET) != 0) {
+            return copied;
+        }
+    }
 }
 
 }  // namespace tenon::plugin_host

@@ -68,8 +68,22 @@ public:
     /// under the copy. The error is a whole sentence.
     Result<Snapshot> take(const std::filesystem::path& file, const FileTrust& trust);
 
+    /// Keeps the bytes of `snapshot` beyond its own life, at no cost. To be copied, not loaded: the
+    /// loader would take it for the file that it knows.
+    Result<Snapshot> keep(const Snapshot& snapshot) const;
+
+    /// A fresh copy of a snapshot that was kept, to be loaded.
+    Result<Snapshot> copy_of(const Snapshot& kept) const;
+
 private:
     class Lock;
+
+    std::filesystem::path new_path(const std::filesystem::path& source) const;
+    Result<Snapshot> copy(
+        const std::filesystem::path& from,
+        const FileDescriptor& opened,
+        const std::filesystem::path& source
+    ) const;
 
     std::filesystem::path path_;
     std::unique_ptr<Lock> lock_;
