@@ -24,6 +24,7 @@
 #include "messaging/listener.hpp"
 #include "messaging/queue_names.hpp"
 #include "orchestration/services/templates/template_registration_service.hpp"
+#include "plugin_host/web/plugin_routes.hpp"
 #include "worker/event_systems/worker_event_system.hpp"
 #include "worker/web/worker_routes.hpp"
 
@@ -51,7 +52,6 @@ struct Host::Parts {
 
     void start();
     void start_database();
-    void start_plugins();
     void open_http();
     void register_templates();
     void make_role();
@@ -116,7 +116,7 @@ struct Host::Parts {
     Breakers breakers;
     std::optional<database::EmbeddedServer> server;
     std::optional<database::ConnectionPool> pool;
-    std::optional<plugin_host::PluginRegistry> plugins;
+    std::unique_ptr<plugin_host::PluginLifecycle> plugins;
     std::optional<messaging::Bell> bell;
 
     std::optional<BlockingPool> blocking;
@@ -140,9 +140,7 @@ struct Host::Parts {
 
 void Host::Parts::start() {
     // Plugins first: a folder with a bad one refuses the start before anything is made.
-    if (options.worker) {
-        start_plugins();
-    }
+    plugins = load_plugins(options);
     start_database();
     bell.emplace(*pool, &breakers.bell);
     notifications.emplace(*bell, [this] { return make_listener(); });
@@ -161,6 +159,7 @@ void Host::Parts::start() {
     http->start();
     join_fleet();
     notifications->set_mode(mode);
+    plugins->start({.published = [this] { refresh_templates(worker_events); }});
 }
 
 void Host::Parts::start_database() {
@@ -184,14 +183,6 @@ void Host::Parts::start_database() {
     });
 }
 
-void Host::Parts::start_plugins() {
-    plugins.emplace(registry_options(options));
-    if (!options.plugins.empty()) {
-        load_plugins(*plugins, options.plugins);
-    }
-    check_limits(*plugins, options);
-}
-
 // After the port is ours: a host that cannot start leaves no templates behind.
 void Host::Parts::register_templates() {
     if (options.orchestration && !options.templates.empty()) {
@@ -213,6 +204,7 @@ void Host::Parts::open_http() {
         checks.push_back({"orchestration", [this] { return role->health(); }});
     }
     if (worker_events) {
+        plugin_host::add_plugin_routes(router, *plugins, *blocking);
         worker::add_worker_routes(router, [this] { return worker_events->commands(); });
         checks.push_back({"worker", [this] { return check_worker(worker_events->commands()); }});
     }
@@ -223,6 +215,7 @@ void Host::Parts::open_http() {
             .worker = member ? member->statistics() : worker::Worker::Statistics{},
             .slots = options.worker ? options.slots : 0,
             .breakers = breakers.statuses(),
+            .plugins = plugins->transitions(),
             .listening = notifications->listening(),
             .stopping = stopping
         };
@@ -256,15 +249,12 @@ void Host::Parts::make_role() {
 }
 
 void Host::Parts::join_fleet() {
-    if (!plugins) {
-        plugins.emplace(registry_options(options));
-    }
     auto member = std::make_shared<Membership>(
         Membership::Needs{
             .options = options,
             .conninfo = session_conninfo,
             .pool = *pool,
-            .plugins = *plugins,
+            .plugins = plugins->registry(),
             .blocking = *blocking,
             .bell = *bell,
             .breakers = breakers,
@@ -373,6 +363,9 @@ void Host::Parts::run() {
             log::info(component, signal == SIGTERM ? "stopping on SIGTERM" : "stopping on SIGINT");
             return;
         }
+        if (signal == SIGHUP) {
+            plugins->reload_soon();
+        }
         // Presence and pump may both have said it: the registration itself knows.
         if (const auto member = current(); !member || member->lost()) {
             rejoin();
@@ -405,6 +398,7 @@ void Host::Parts::dismantle() {
             part->stop();
         }
     };
+    end(plugins);
     end(worker_events);
     end(notifications);
     end(http);

@@ -4,6 +4,10 @@
 #include "foundation/suggestion.hpp"
 #include "foundation/telemetry/log.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -35,6 +39,44 @@ void check_names(
     }
 }
 
+void check_limits(const plugin_host::PluginRegistry& registry, const HostOptions& options) {
+    const auto loaded = registry.plugins();
+    std::vector<std::string_view> ids;
+    std::vector<std::string_view> callables;
+    for (const auto& plugin : loaded) {
+        ids.push_back(plugin.id);
+        callables.insert(callables.end(), plugin.callables.begin(), plugin.callables.end());
+    }
+    check_names(options.plugin_limits, "--plugin-limit", "plugin", ids);
+    check_names(options.handler_limits, "--handler-limit", "callable", callables);
+}
+
+// Builds are tried out by the program beside this one; a test's own executable has none there.
+std::shared_ptr<plugin_host::BuildTrial> make_trial() {
+    try {
+        return std::make_shared<plugin_host::ScoutTrial>(plugin_host::Scout({}));
+    } catch (const Exception& error) {
+        log::warning("plugins", std::string("builds are loaded untried: ") + error.what());
+        return nullptr;
+    }
+}
+
+plugin_host::PluginLifecycle::Options lifecycle_options(const HostOptions& options) {
+    const auto& reload = options.reload;
+    plugin_host::PluginLifecycle::Options made{
+        .registry = registry_options(options),
+        .state_directory = plugin_state_directory(options),
+        .folders = {},
+        .probation = reload.probation,
+        .most_pinned = reload.most_pinned
+    };
+    if (options.worker && !options.plugins.empty()) {
+        made.folders.push_back(options.plugins);
+        made.trial = make_trial();
+    }
+    return made;
+}
+
 }  // namespace
 
 std::filesystem::path private_plugin_directory() {
@@ -44,9 +86,14 @@ std::filesystem::path private_plugin_directory() {
     return root / owner;
 }
 
+std::filesystem::path plugin_state_directory(const HostOptions& options) {
+    const auto& chosen = options.reload.state_directory;
+    return chosen.empty() ? private_plugin_directory() : chosen;
+}
+
 plugin_host::PluginRegistry::Options registry_options(const HostOptions& options) {
     return {
-        .snapshot_directory = private_plugin_directory(),
+        .snapshot_directory = plugin_state_directory(options),
         .trust = options.admission.trust,
         .mappings = options.admission.mappings,
         .log =
@@ -63,30 +110,35 @@ plugin_host::PluginRegistry::Options registry_options(const HostOptions& options
     };
 }
 
-void load_plugins(plugin_host::PluginRegistry& registry, const std::filesystem::path& folder) {
+std::unique_ptr<plugin_host::PluginLifecycle> load_plugins(const HostOptions& options) {
+    auto plugins = std::make_unique<plugin_host::PluginLifecycle>(lifecycle_options(options));
+    if (!options.worker) {
+        return plugins;
+    }
     std::string problems;
-    for (const auto& loaded : registry.load_directory(folder)) {
-        if (loaded.result) {
-            log::info("plugins", loaded.result->id + " " + loaded.result->version + " loaded");
-        } else {
-            problems += (problems.empty() ? "" : "; ") + loaded.result.error().detail;
+    plugins->load_folders();
+    for (const auto& file : plugins->status().files) {
+        if (file.state == plugin_host::PluginState::rejected) {
+            problems += (problems.empty() ? "" : "; ") + file.reason;
         }
     }
     if (!problems.empty()) {
         throw Exception({ErrorCode::plugin_failure, problems});
     }
+    check_limits(plugins->registry(), options);
+    return plugins;
 }
 
-void check_limits(const plugin_host::PluginRegistry& registry, const HostOptions& options) {
-    const auto loaded = registry.plugins();
-    std::vector<std::string_view> ids;
-    std::vector<std::string_view> callables;
-    for (const auto& plugin : loaded) {
-        ids.push_back(plugin.id);
-        callables.insert(callables.end(), plugin.callables.begin(), plugin.callables.end());
+void refresh_templates(const std::optional<worker::WorkerEventSystem>& events) {
+    const auto commands = events ? events->commands() : nullptr;
+    if (!commands) {
+        return;  // The next worker begins with what is loaded then.
     }
-    check_names(options.plugin_limits, "--plugin-limit", "plugin", ids);
-    check_names(options.handler_limits, "--handler-limit", "callable", callables);
+    asio::io_context loop;
+    auto done =
+        asio::co_spawn(loop, commands->ask(worker::RefreshTemplateCache{}), asio::use_future);
+    loop.run();
+    done.get();
 }
 
 }  // namespace tenon::app

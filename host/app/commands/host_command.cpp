@@ -162,6 +162,7 @@ void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& opt
     command.add_option("--plugins", options->plugins, "folder of handler plugins (*.so)")
         ->envname("TENON_PLUGINS");
     add_admission_options(command, options->admission);
+    add_reload_options(command, options->reload);
     command.add_option("--templates", options->templates, "folder of task templates (*.yaml)")
         ->envname("TENON_TEMPLATES");
     command

@@ -34,6 +34,21 @@ private:
     std::vector<MetricFamily> families_;
 };
 
+void add_plugins(Families& to, const plugin_host::PluginHistory::Counts& counts) {
+    auto& family = to.family(
+        "tenon_plugin_transitions_total",
+        MetricKind::counter,
+        "Builds of plugins that entered a state."
+    );
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        const auto state = static_cast<plugin_host::PluginState>(i);
+        family.samples.push_back(
+            {.value = static_cast<double>(counts.at(i)),
+             .labels = {{"state", std::string(to_string(state))}}}
+        );
+    }
+}
+
 void add_step_path(Families& to, const worker::StepPump::Statistics& pump) {
     to.count("tenon_step_path_calls_total", "Round trips on the step path.", pump.calls);
     to.count("tenon_steps_claimed_total", "Steps that this host claimed.", pump.claimed);
@@ -136,6 +151,7 @@ std::vector<MetricFamily> host_metrics(const HostMeasures& measures) {
     add_step_path(to, measures.worker.pump);
     add_handlers(to, measures);
     add_breakers(to, measures.breakers);
+    add_plugins(to, measures.plugins);
     to.gauge("tenon_listening", "1 while notifications arrive.", measures.listening ? 1 : 0);
     to.gauge("tenon_stopping", "1 once the host is to stop.", measures.stopping ? 1 : 0);
     to.family("tenon_process_cpu_seconds_total", MetricKind::counter, "CPU time of this process.")

@@ -3,6 +3,7 @@
 #include "foundation/http/router.hpp"
 #include "foundation/runtime/circuit_breaker.hpp"
 #include "foundation/telemetry/metrics_text.hpp"
+#include "plugin_host/reload/plugin_history.hpp"
 #include "worker/worker.hpp"
 
 #include <functional>
@@ -15,6 +16,7 @@ struct HostMeasures {
     worker::Worker::Statistics worker{};
     std::int32_t slots = 0;  ///< 0 without the worker role.
     std::vector<CircuitBreaker::Status> breakers{};
+    plugin_host::PluginHistory::Counts plugins{};
     bool listening = false;
     bool stopping = false;
 };

@@ -10,7 +10,7 @@ constexpr timespec look_interval{.tv_sec = 0, .tv_nsec = 200'000'000};
 sigset_t host_signals() {
     sigset_t set;
     ::sigemptyset(&set);
-    for (const int signal : {SIGTERM, SIGINT, lost_signal}) {
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, lost_signal}) {
         ::sigaddset(&set, signal);
     }
     return set;

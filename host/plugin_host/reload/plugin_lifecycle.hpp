@@ -94,6 +94,8 @@ public:
     /// Nothing for a plugin that was never loaded.
     std::optional<PluginStatus> status(const std::string& plugin_id) const;
 
+    PluginHistory::Counts transitions() const { return history_.counts(); }
+
     std::vector<PluginTransition> history(std::string_view plugin_id) const {
         return history_.of(plugin_id);
     }

@@ -3,6 +3,7 @@
 #include "app/commands/console_command.hpp"
 #include "app/commands/plugins/plugin_inspect.hpp"
 #include "app/commands/plugins/plugin_validate.hpp"
+#include "app/commands/plugins/running/running_plugin_commands.hpp"
 #include "app/commands/plugins/step_run.hpp"
 
 #include <CLI/CLI.hpp>
@@ -47,6 +48,7 @@ void add_plugin_commands(CLI::App& root, int& exit_code) {
     plugin->require_subcommand(1);
     add_inspect(*plugin, exit_code);
     add_validate(*plugin, exit_code);
+    add_running_plugin_commands(*plugin, exit_code);
 }
 
 void add_step_commands(CLI::App& root, int& exit_code) {
