@@ -2,6 +2,7 @@
 
 #include "app/commands/console_command.hpp"
 #include "app/commands/plugins/plugin_inspect.hpp"
+#include "app/commands/plugins/plugin_new.hpp"
 #include "app/commands/plugins/plugin_validate.hpp"
 #include "app/commands/plugins/running/running_plugin_commands.hpp"
 #include "app/commands/plugins/step_run.hpp"
@@ -41,11 +42,23 @@ void add_validate(CLI::App& plugin, int& exit_code) {
     });
 }
 
+void add_new(CLI::App& plugin, int& exit_code) {
+    auto options = std::make_shared<NewOptions>();
+    auto* command = plugin.add_subcommand("new", "begin a plugin: a project that builds as it is");
+    command->add_option("name", options->name, "of the plugin and its namespace")->required();
+    command->add_option("--lang", options->language, "cpp, c or rust")
+        ->check(CLI::IsMember({"cpp", "c", "rust"}))
+        ->capture_default_str();
+    command->add_option("--dir", options->directory, "where it goes [its name]");
+    command->callback([options, &exit_code] { run_on_console(new_plugin, *options, exit_code); });
+}
+
 }  // namespace
 
 void add_plugin_commands(CLI::App& root, int& exit_code) {
     auto* plugin = root.add_subcommand("plugin", "inspect handler plugins, and check them");
     plugin->require_subcommand(1);
+    add_new(*plugin, exit_code);
     add_inspect(*plugin, exit_code);
     add_validate(*plugin, exit_code);
     add_running_plugin_commands(*plugin, exit_code);
