@@ -10,7 +10,8 @@ function(embed file name)
     math(EXPR size "${digits} / 2")
     string(REGEX REPLACE "(..)" "\\\\x\\1" escaped "${hex}")
     # Pieces, so that no literal is longer than compilers promise to take.
-    string(REGEX REPLACE "((\\\\x..)(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?)"
+    set(byte "(\\\\x..)?")
+    string(REGEX REPLACE "((\\\\x..)${byte}${byte}${byte}${byte}${byte}${byte}${byte})"
         "\\1\"\n        \"" escaped "${escaped}")
     string(APPEND body "    ScaffoldFile{\"${name}\", {\n        \"${escaped}\", ${size}}},\n")
     math(EXPR count "${count} + 1")

@@ -2,6 +2,7 @@
 
 #include "foundation/json_text.hpp"
 #include "foundation/utf8.hpp"
+#include "plugin_host/calls/call_handle.hpp"
 
 #include <tenon/abi/extensions.h>
 
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cmath>
 #include <fmt/format.h>
+#include <type_traits>
 #include <utility>
 
 namespace tenon::plugin_host {
@@ -71,6 +73,7 @@ tenon_status reject_size(tenon_call& call, std::uint64_t bytes) {
 
 tenon_status set_result(tenon_call* call, tenon_str json) noexcept {
     return guarded([&] {
+        const std::lock_guard lock(call->mutex);
         const auto text = view_of(json);
         if (text.size() > result_limits.max_bytes) {
             return reject_size(*call, text.size());
@@ -89,6 +92,7 @@ tenon_status set_result(tenon_call* call, tenon_str json) noexcept {
 
 tenon_status reserve_result(tenon_call* call, std::uint64_t bytes, char** buffer) noexcept {
     return guarded([&] {
+        const std::lock_guard lock(call->mutex);
         if (bytes > result_limits.max_bytes) {
             return reject_size(*call, bytes);
         }
@@ -125,6 +129,7 @@ StepFailure failure_from(const tenon_error& error) {
 
 tenon_status set_error(tenon_call* call, const tenon_error* error) noexcept {
     return guarded([&] {
+        const std::lock_guard lock(call->mutex);
         if (error == nullptr || !TENON_HAS(error, retry_after_ms)) {
             return tenon_status{TENON_E_INVALID};
         }
@@ -147,6 +152,7 @@ tenon_status result_of(tenon_call* call, tenon_str step_name, tenon_str* json) n
         if (!fetched) {
             return tenon_status{TENON_E_NOT_FOUND};
         }
+        const std::lock_guard lock(call->mutex);
         *json = to_abi(call->fetched.emplace_front(*std::move(fetched)));
         return tenon_status{TENON_OK};
     });
@@ -171,8 +177,17 @@ void log(tenon_call* call, std::int32_t level, tenon_str message, tenon_str fiel
     });
 }
 
-tenon_status complete(tenon_call* /*call*/, tenon_status /*outcome*/) noexcept {
-    return TENON_E_UNSUPPORTED;
+tenon_status complete(tenon_call* call, tenon_status outcome) noexcept {
+    const std::lock_guard lock(call->mutex);
+    if (call->completion) {
+        return TENON_E_STATE;
+    }
+    if (outcome == TENON_PENDING) {
+        return TENON_E_INVALID;
+    }
+    call->completion = outcome;
+    call->completed.notify_all();
+    return TENON_OK;
 }
 
 std::int32_t cancel_descriptor(tenon_call* call) noexcept {
@@ -244,11 +259,34 @@ tenon_status publish(tenon_call* call, tenon_str name, tenon_str payload_json) n
     });
 }
 
+// A service as plugins get it: it asks first whether the handle still stands for a call, and
+// answers `refusal` when it does not.
+template <auto service, auto refusal = TENON_E_STATE, class = decltype(service)>
+struct Live;
+
+template <auto service, auto refusal, class Answer, class Call, class... Arguments>
+struct Live<service, refusal, Answer (*)(Call*, Arguments...) noexcept> {
+    static Answer run(Call* handle, Arguments... arguments) noexcept {
+        const CallAccess access(handle);
+        if (access.get() != nullptr) {
+            return service(access.get(), arguments...);
+        }
+        if constexpr (!std::is_void_v<Answer>) {
+            return static_cast<Answer>(refusal);
+        }
+    }
+};
+
+template <auto service, auto refusal = TENON_E_STATE>
+constexpr auto live = &Live<service, refusal>::run;
+
 const void* get_extension(tenon_call* call, const char* id) noexcept {
-    static constexpr tenon_events events{sizeof(tenon_events), 0, &publish};
-    static constexpr tenon_cancel_fd cancel_fd{sizeof(tenon_cancel_fd), 0, &cancel_descriptor};
-    static constexpr tenon_checkpoint checkpoint{sizeof(tenon_checkpoint), 0, &save_checkpoint};
-    static constexpr tenon_heartbeat heartbeat{sizeof(tenon_heartbeat), 0, &beat};
+    static constexpr tenon_events events{sizeof(tenon_events), 0, live<&publish>};
+    static constexpr tenon_cancel_fd
+        cancel_fd{sizeof(tenon_cancel_fd), 0, live<&cancel_descriptor, -1>};
+    static constexpr tenon_checkpoint
+        checkpoint{sizeof(tenon_checkpoint), 0, live<&save_checkpoint>};
+    static constexpr tenon_heartbeat heartbeat{sizeof(tenon_heartbeat), 0, live<&beat>};
     const std::string_view wanted = id == nullptr ? "" : id;
     if (call->step.services == nullptr) {
         return nullptr;
@@ -307,8 +345,8 @@ StepFailure settle_failure(const tenon_call& call, tenon_status status) {
             return host_failure("no_reason", fmt::format("{} failed without a reason", name), {});
         case TENON_PENDING:
             return host_failure(
-                "async_unsupported",
-                fmt::format("{} answered pending: this host needs the result on return", name),
+                "handler_status",
+                fmt::format("{} completed a call with TENON_PENDING, which is no end", name),
                 false
             );
         case TENON_YIELD:
@@ -335,14 +373,14 @@ StepFailure settle_failure(const tenon_call& call, tenon_status status) {
 const tenon_call_api call_services{
     .size = sizeof(tenon_call_api),
     .reserved = 0,
-    .set_result = &set_result,
-    .reserve_result = &reserve_result,
-    .set_error = &set_error,
-    .result_of = &result_of,
-    .cancel_reason = &cancel_reason,
-    .log = &log,
-    .complete = &complete,
-    .get_extension = &get_extension,
+    .set_result = live<&set_result>,
+    .reserve_result = live<&reserve_result>,
+    .set_error = live<&set_error>,
+    .result_of = live<&result_of>,
+    .cancel_reason = live<&cancel_reason, TENON_CANCEL_TASK>,
+    .log = live<&log>,
+    .complete = live<&complete>,
+    .get_extension = live<&get_extension, nullptr>,
 };
 
 StepFailure host_failure(
@@ -362,6 +400,25 @@ StepFailure host_failure(
 
 bool says_cancelled(const StepFailure& failure) {
     return failure.error_type == host_type && failure.error_code == cancelled_code;
+}
+
+tenon_status await_completion(tenon_call& call) {
+    // As long as a worker waits for a handler that is late; then nobody waits any more.
+    constexpr std::chrono::seconds patience{5};
+    constexpr std::chrono::milliseconds glance{50};
+    std::optional<std::chrono::steady_clock::time_point> cancelled;
+    std::unique_lock lock(call.mutex);
+    while (!call.completed.wait_for(lock, glance, [&call] { return call.completion.has_value(); })
+    ) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!cancelled && cancel_reason(&call) != TENON_NOT_CANCELLED) {
+            cancelled = now;
+        }
+        if (cancelled && now - *cancelled >= patience) {
+            return TENON_E_CANCELLED;
+        }
+    }
+    return *call.completion;
 }
 
 StepOutcome settle(tenon_call& call, tenon_status status) {

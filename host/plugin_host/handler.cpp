@@ -2,6 +2,7 @@
 
 #include "foundation/utf8.hpp"
 #include "plugin_host/call.hpp"
+#include "plugin_host/calls/call_handle.hpp"
 #include "plugin_host/generation.hpp"
 #include "plugin_host/instance_pool.hpp"
 
@@ -128,7 +129,9 @@ StepOutcome Handler::attempt(const StepCall& step) const noexcept {
         const auto dependencies = dependency_array(step.dependencies);
         const auto described = describe(callable_, step, dependencies);
         tenon_call call(callable_, step);
-        const auto status = run(call, described);
+        CallHandle handle(call);
+        const auto status = run(call, handle.get(), described);
+        handle.end();  // Whatever threads of the plugin still do, the outcome is settled alone.
         return settle(call, status);
     } catch (const std::exception& error) {
         return foreign_exception(callable_, error.what());
@@ -137,16 +140,20 @@ StepOutcome Handler::attempt(const StepCall& step) const noexcept {
     }
 }
 
-tenon_status Handler::run(tenon_call& call, const tenon_step& step) const {
+tenon_status Handler::run(tenon_call& call, tenon_call* handle, const tenon_step& step) const {
+    // A pending call keeps its instance until it is complete.
+    const auto to_its_end = [&call](tenon_status status) {
+        return status == TENON_PENDING ? await_completion(call) : status;
+    };
     if (function_ != nullptr) {
-        return function_(&call, &step);
+        return to_its_end(function_(handle, &step));
     }
     const auto instance = instances_->take();
     if (!instance) {
         call.failure = host_failure("handler_not_created", instance.error().detail, {});
         return TENON_FAILED;
     }
-    return descriptor_->call(instance->get(), &call, &step);
+    return to_its_end(descriptor_->call(instance->get(), handle, &step));
 }
 
 }  // namespace tenon::plugin_host

@@ -127,7 +127,7 @@ public:
 
 private:
     StepOutcome attempt(const StepCall& step) const noexcept;
-    tenon_status run(tenon_call& call, const tenon_step& step) const;
+    tenon_status run(tenon_call& call, tenon_call* handle, const tenon_step& step) const;
 
     std::shared_ptr<const Generation> generation_;
     std::string callable_;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace tenon {
 namespace {
 
@@ -170,6 +172,43 @@ TEST(StepResult, WritesItsValueAsJson) {
     EXPECT_EQ(StepResult(std::string_view("v")).text(), R"("v")");
     EXPECT_EQ(StepResult(json{{"a", nullptr}}).text(), R"({"a":null})");
     EXPECT_EQ(StepResult::raw("[ 1 ]").text(), "[ 1 ]");
+}
+
+class DeferredHandler : public StepHandler {
+public:
+    ~DeferredHandler() override {
+        if (thread_.joinable()) {
+            thread_.join();
+        }
+    }
+
+private:
+    StepResult call(StepContext& context) override {
+        thread_ = std::thread([end = context.defer(), number = context.input<int>("n")]() mutable {
+            if (number < 0) {
+                end.fail(PermanentError("negative", {.code = "NEGATIVE"}));
+            } else if (number > 0) {
+                end.succeed(number * 2);
+            }
+        });
+        return StepResult::pending();
+    }
+
+    std::thread thread_;
+};
+
+TEST(DeferredStep, EndsOnAnotherThread) {
+    EXPECT_EQ(testing::run<DeferredHandler>({.context = R"({"n":21})"}).result, "42");
+    const auto failed = testing::run<DeferredHandler>({.context = R"({"n":-1})"});
+    ASSERT_TRUE(failed.failure);
+    EXPECT_EQ(failed.failure->code, "NEGATIVE");
+    EXPECT_EQ(failed.failure->retryable, false);
+}
+
+TEST(DeferredStep, FailsWhenItsEndIsDropped) {
+    const auto lost = testing::run<DeferredHandler>({.context = R"({"n":0})"});
+    ASSERT_TRUE(lost.failure);
+    EXPECT_EQ(lost.failure->code, "COMPLETION_LOST");
 }
 
 }  // namespace

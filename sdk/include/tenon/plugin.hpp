@@ -68,6 +68,9 @@ inline tenon_status run_guarded(
     try {
         StepContext context(call, step);
         const auto result = handler.call(context);
+        if (result.is_pending()) {
+            return TENON_PENDING;
+        }
         return step->api->set_result(call, to_abi(result.text()));
     } catch (const StepError& error) {
         const auto retry = error.retryable() ? TENON_RETRY_ALLOWED : TENON_RETRY_NEVER;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tenon {
@@ -51,10 +52,20 @@ public:
         return result;
     }
 
+    /// No result yet: the Completion that StepContext::defer gave out will bring it.
+    static StepResult pending() {
+        StepResult result;
+        result.pending_ = true;
+        return result;
+    }
+
+    bool is_pending() const noexcept { return pending_; }
+
     const std::string& text() const noexcept { return text_; }
 
 private:
     std::string text_;
+    bool pending_ = false;
 };
 
 enum class LogLevel : std::int32_t {
@@ -63,6 +74,66 @@ enum class LogLevel : std::int32_t {
     info = TENON_LOG_INFO,
     warn = TENON_LOG_WARN,
     error = TENON_LOG_ERROR,
+};
+
+/// The end of a call, in the hands of another thread. Made by StepContext::defer; whoever holds it
+/// ends the step, once. One that is dropped fails its step with COMPLETION_LOST. Move-only.
+class Completion {
+public:
+    Completion(tenon_call* call, const tenon_step* step) noexcept : call_(call), step_(step) {}
+
+    Completion(Completion&& other) noexcept
+        : call_(std::exchange(other.call_, nullptr)), step_(other.step_) {}
+
+    Completion& operator=(Completion&&) = delete;
+
+    ~Completion() {
+        if (call_ != nullptr) {
+            static const ErrorDetails details{.code = "COMPLETION_LOST", .type = "CompletionLost"};
+            fail("the handler dropped the call without an end", TENON_RETRY_BY_TEMPLATE, details);
+        }
+    }
+
+    /// Ends the step with a result.
+    void succeed(const StepResult& result) {
+        const auto set = step_->api->set_result(call_, detail::to_abi(result.text()));
+        end(set == TENON_OK ? TENON_OK : set);
+    }
+
+    /// Ends the step with a failure, as if the handler had thrown it.
+    void fail(const StepError& error) {
+        const auto retry = error.retryable() ? TENON_RETRY_ALLOWED : TENON_RETRY_NEVER;
+        fail(error.what(), retry, error.details());
+    }
+
+    /// Whether the step should stop; end it with `stop` then.
+    bool cancelled() const noexcept {
+        return step_->api->cancel_reason(call_) != TENON_NOT_CANCELLED;
+    }
+
+    /// Ends a cancelled step.
+    void stop() noexcept { end(TENON_E_CANCELLED); }
+
+private:
+    void fail(std::string_view message, std::int32_t retryable, const ErrorDetails& details) {
+        tenon_error error{};
+        error.size = sizeof error;
+        error.retryable = retryable;
+        error.message = detail::to_abi(message);
+        error.error_type = detail::to_abi(details.type);
+        error.error_code = detail::to_abi(details.code);
+        error.context_json = detail::to_abi(details.context_json);
+        error.retry_after_ms = details.retry_after ? details.retry_after->count() : -1;
+        step_->api->set_error(call_, &error);
+        end(TENON_FAILED);
+    }
+
+    void end(tenon_status outcome) noexcept {
+        step_->api->complete(std::exchange(call_, nullptr), outcome);
+    }
+
+    tenon_call* call_;
+    const tenon_step* step_;
 };
 
 /// One execution of one step: what it is given, and what the host does for it. Lives as long as
@@ -230,6 +301,11 @@ public:
                extension->publish(call_, detail::to_abi(name), detail::to_abi(payload.text())) ==
                    TENON_OK;
     }
+
+    /// Lets another thread end the step: hand it the Completion, and return StepResult::pending().
+    /// Until then everything that this context gave out stays valid, but the context itself does
+    /// not. The thread is joined in deinit(), or by an object that the plugin destroys.
+    Completion defer() const noexcept { return {call_, step_}; }
 
     /// A descriptor that poll() finds readable once the call is cancelled; -1 without one.
     int cancel_descriptor() {

@@ -3,7 +3,9 @@
 #include <tenon/plugin.hpp>
 
 #include <algorithm>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <stdexcept>
 
 namespace tenon {
@@ -86,6 +88,9 @@ public:
         const auto dependencies = dependency_array();
         const auto step = describe(handler, api, dependencies);
         run_.status = handler.call(instance, handle(), &step);
+        if (run_.status == TENON_PENDING) {
+            run_.status = await_completion();
+        }
         if (handler.destroy != nullptr) {
             handler.destroy(instance);
         }
@@ -140,9 +145,30 @@ private:
         api.result_of = &result_of;
         api.cancel_reason = &cancel_reason;
         api.log = &log;
-        api.complete = [](tenon_call*, tenon_status) { return tenon_status{TENON_E_UNSUPPORTED}; };
+        api.complete = &complete;
         api.get_extension = &get_extension;
         return api;
+    }
+
+    // A handler under test that never completes its call would hang its test.
+    tenon_status await_completion() {
+        constexpr std::chrono::seconds patience{10};
+        std::unique_lock lock(mutex_);
+        if (!completed_.wait_for(lock, patience, [this] { return completion_.has_value(); })) {
+            throw std::runtime_error("the call was pending for 10 s and nobody completed it");
+        }
+        return *completion_;
+    }
+
+    static tenon_status complete(tenon_call* call, tenon_status outcome) {
+        auto& self = of(call);
+        const std::lock_guard lock(self.mutex_);
+        if (self.completion_) {
+            return TENON_E_STATE;
+        }
+        self.completion_ = outcome;
+        self.completed_.notify_all();
+        return TENON_OK;
     }
 
     static tenon_status set_result(tenon_call* call, tenon_str json) {
@@ -266,6 +292,9 @@ private:
     const Step& given_;
     Run run_;
     mutable std::uint32_t polls_ = 0;
+    std::mutex mutex_;
+    std::condition_variable completed_;
+    std::optional<tenon_status> completion_;
 };
 
 }  // namespace detail

@@ -8,7 +8,7 @@
 
 #define TEXT(literal) ((tenon_str){(literal), sizeof(literal) - 1})
 
-// What stands between the quotes of the first `"key": "…"`, still escaped; empty when there is none.
+// What stands between the quotes of the first `"key": "…"`, still escaped; empty without one.
 static tenon_str string_member(tenon_str json, const char *key) {
     const tenon_str none = {0, 0};
     char quoted[64];

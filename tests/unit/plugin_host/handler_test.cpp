@@ -161,8 +161,6 @@ StepFailure failure_of_status(FakeServices* services = nullptr) {
 
 TEST(Handler, GivesEveryStatusAMeaning) {
     EXPECT_EQ(failure_of_status<TENON_FAILED>().message, "test::Handler failed without a reason");
-    EXPECT_EQ(failure_of_status<TENON_PENDING>().error_code, "async_unsupported");
-    EXPECT_EQ(failure_of_status<TENON_PENDING>().retryable, false);
     EXPECT_EQ(failure_of_status<TENON_YIELD>().error_code, "yield_without_checkpoint");
     EXPECT_EQ(failure_of_status<TENON_YIELD>().retryable, false);
     EXPECT_THAT(
@@ -266,7 +264,7 @@ TEST(Handler, PassesLogLinesOnClean) {
 TEST(Handler, OffersNoExtensionAndNoAsynchronousCompletion) {
     const auto got = outcome([](void*, tenon_call* call, const tenon_step* step) -> tenon_status {
         const bool none = step->api->get_extension(call, "tenon.events/1") == nullptr &&
-                          step->api->complete(call, TENON_OK) == TENON_E_UNSUPPORTED;
+                          step->api->complete(call, TENON_PENDING) == TENON_E_INVALID;
         return step->api->set_result(call, none ? str("true") : str("false"));
     });
     EXPECT_EQ(std::get<std::string>(got), "true");

@@ -53,7 +53,7 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
 std::string target_of(std::string_view path, const NewOptions& options) {
     const auto slash = path.find('/');
     const auto group = path.substr(0, slash);
-    if (group != options.language && group != "common") {
+    if (group != options.language && group != "workflow") {
         return {};
     }
     const auto file = path.substr(slash + 1);

@@ -10,7 +10,9 @@
 extern "C" {
 #endif
 
-/// The host's handle of one execution. Valid until the handler's call() returns.
+/// The host's handle of one execution. Valid until it ends: when the handler's call() returns, or,
+/// after TENON_PENDING, when complete() returns. Used later, every service answers TENON_E_STATE
+/// and does nothing.
 typedef struct tenon_call tenon_call;
 
 /// Why a call should stop; 0 while it should not.
@@ -74,8 +76,12 @@ typedef struct tenon_call_api {
     /// `fields_json` is a JSON object or empty.
     void (*log)(tenon_call* call, int32_t level, tenon_str message, tenon_str fields_json);
 
-    /// [any] Ends a call that returned TENON_PENDING, exactly once. Reserved: a host that does not
-    /// offer it answers TENON_E_UNSUPPORTED and fails the step at TENON_PENDING.
+    /// [any] Ends a call whose handler returned TENON_PENDING, or is about to, with what it would
+    /// have returned: TENON_OK after set_result, TENON_FAILED after set_error, TENON_YIELD,
+    /// TENON_E_CANCELLED. Until then the handle and the step stay valid, and the thread that will
+    /// complete it may use every service marked [call]. A call that is asked to stop and is not
+    /// completed within 5 s is given up. Errors: TENON_E_STATE (completed before),
+    /// TENON_E_INVALID (TENON_PENDING is no end).
     tenon_status (*complete)(tenon_call* call, tenon_status outcome);
 
     /// [call] The function table of an extension bound to this call, e.g. "tenon.events/1", or
@@ -83,7 +89,7 @@ typedef struct tenon_call_api {
     const void* (*get_extension)(tenon_call* call, const char* id);
 } tenon_call_api;
 
-/// What a handler is asked to do. Everything it points to is valid until call() returns.
+/// What a handler is asked to do. Everything it points to is valid until the call ends.
 typedef struct tenon_step {
     uint32_t size;
     uint32_t attempt;       ///< From 1.

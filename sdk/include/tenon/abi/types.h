@@ -54,7 +54,7 @@ enum {
     TENON_OK = 0,
     TENON_FAILED = 1,   ///< The step failed; set_error said why.
     TENON_YIELD = 2,    ///< A checkpoint is durable; dispatch the step again.
-    TENON_PENDING = 3,  ///< complete() will end the call later. Reserved: a host may refuse it.
+    TENON_PENDING = 3,  ///< complete() will end the call later.
 
     TENON_E_CANCELLED = -1,    ///< Stopped because cancel_reason() asked for it.
     TENON_E_TOO_LARGE = -2,    ///< Larger than the host accepts.
