@@ -4,6 +4,7 @@
 #include "plugin_host/inspection/plugin_rule.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <ranges>
@@ -22,11 +23,11 @@ Result<Catalog> Catalog::with(const std::shared_ptr<const Generation>& generatio
     const auto belongs_to_plugin = [&generation](const auto& entry) {
         return entry.second->generation().info().id == generation->info().id;
     };
-    next.declared_ = declared_;
-    std::erase_if(next.declared_, belongs_to_plugin);
+    next.by_plugin_ = by_plugin_;
     next.symbols_ = symbols_;
     std::erase_if(next.symbols_, belongs_to_plugin);
     next.add_handlers(generation);
+    next.index_callables();
     return next;
 }
 
@@ -55,7 +56,10 @@ Result<void> Catalog::admit(const PluginInfo& plugin) const {
         const auto found = declared_.find(callable);
         const auto* owner =
             found == declared_.end() ? nullptr : &found->second->generation().info();
-        if (owner != nullptr && owner->id != plugin.id) {
+        const auto mapping = mappings_.find(callable);
+        const bool settled = mapping != mappings_.end() && owner != nullptr &&
+                             (mapping->second == owner->id || mapping->second == plugin.id);
+        if (owner != nullptr && owner->id != plugin.id && !settled) {
             return refuse(
                 PluginRule::callable_taken,
                 fmt::format(
@@ -65,7 +69,7 @@ Result<void> Catalog::admit(const PluginInfo& plugin) const {
                     owner->id,
                     owner->file.string()
                 ),
-                "rename one"
+                fmt::format("rename one, or say whose it is with --map {}=PLUGIN_ID", callable)
             );
         }
     }
@@ -73,9 +77,11 @@ Result<void> Catalog::admit(const PluginInfo& plugin) const {
 }
 
 void Catalog::add_handlers(const std::shared_ptr<const Generation>& generation) {
+    auto& own = by_plugin_[generation->info().id];
+    own.clear();
     for (const auto* descriptor : generation->handlers()) {
         auto handler = std::make_shared<const Handler>(generation, *descriptor);
-        declared_.emplace(handler->callable(), handler);
+        own.emplace(handler->callable(), handler);
     }
     for (const auto& symbol : generation->step_symbols()) {
         auto name = fmt::format("{}#{}", generation->info().library, symbol);
@@ -85,26 +91,85 @@ void Catalog::add_handlers(const std::shared_ptr<const Generation>& generation) 
     }
 }
 
-Result<std::shared_ptr<const Handler>> Catalog::resolve(
-    std::string_view callable,
-    std::string_view method
-) const {
-    const auto mapping = mappings_.find(callable);
-    const std::string_view target = mapping == mappings_.end() ? callable : mapping->second;
-    auto found = declared_.find(target);
-    if (found == declared_.end()) {
-        found = symbols_.find(target);
-        if (found == symbols_.end()) {
-            return unknown(callable, target);
+// In the order of ids, so that the same plugins make the same catalog however they came.
+void Catalog::index_callables() {
+    declared_.clear();
+    for (const auto& [id, handlers] : by_plugin_) {
+        for (const auto& [callable, handler] : handlers) {
+            const auto* owner = mapped_owner(callable);
+            if (owner == nullptr || owner->id == id) {
+                declared_.emplace(callable, handler);
+            }
         }
     }
-    const auto& handler = found->second;
+}
+
+// The loaded plugin that a mapping gives `callable` to, if it has it.
+const PluginInfo* Catalog::mapped_owner(std::string_view callable) const {
+    const auto mapping = mappings_.find(callable);
+    const auto owner =
+        mapping == mappings_.end() ? by_plugin_.end() : by_plugin_.find(mapping->second);
+    return owner != by_plugin_.end() && owner->second.contains(callable)
+               ? &plugins_.find(owner->first)->second->info()
+               : nullptr;
+}
+
+Result<std::shared_ptr<const Handler>> Catalog::find(
+    std::string_view callable,
+    std::string_view hint
+) const {
+    const auto look = [](const HandlerMap& handlers, std::string_view name) {
+        const auto found = handlers.find(name);
+        return found == handlers.end() ? nullptr : found->second;
+    };
+    if (const auto plugin = by_plugin_.find(hint); plugin != by_plugin_.end()) {
+        const auto handler = look(plugin->second, callable);
+        return handler != nullptr ? Result<std::shared_ptr<const Handler>>(handler)
+                                  : unknown(callable, callable);
+    }
+    const auto mapping = mappings_.find(callable);
+    const bool mapped = mapping != mappings_.end() && (hint.empty() || hint == "mapping");
+    const bool to_plugin = mapped && mapped_owner(callable) != nullptr;
+    const std::string_view target = mapped && !to_plugin ? mapping->second : callable;
+    std::shared_ptr<const Handler> handler;
+    if (hint.empty() || hint == "declared" || mapped) {
+        handler = look(declared_, target);
+    }
+    if (handler == nullptr && (hint.empty() || hint == "symbol" || mapped)) {
+        handler = look(symbols_, target);
+    }
+    return handler != nullptr ? Result<std::shared_ptr<const Handler>>(handler)
+                              : unknown(callable, target);
+}
+
+Result<std::shared_ptr<const Handler>> Catalog::resolve(
+    std::string_view callable,
+    std::string_view method,
+    std::string_view hint
+) const {
+    static constexpr std::array<std::string_view, 4> parts{"", "mapping", "declared", "symbol"};
+    if (std::ranges::find(parts, hint) == parts.end() && !by_plugin_.contains(hint)) {
+        return Error{
+            ErrorCode::not_found,
+            fmt::format(
+                "{} asks for the resolver '{}', which is neither mapping, declared, symbol nor the "
+                "id of a loaded plugin",
+                callable,
+                hint
+            )
+        };
+    }
+    const auto found = find(callable, hint);
+    if (!found) {
+        return found.error();
+    }
+    const auto& handler = *found;
     if (!handler->serves(method)) {
         return Error{
             ErrorCode::not_found,
             fmt::format(
                 "{} has no method {}: it has {}",
-                target,
+                handler->callable(),
                 method,
                 fmt::join(handler->methods(), ", ")
             )

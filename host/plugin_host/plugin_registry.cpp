@@ -160,9 +160,10 @@ std::vector<PluginRegistry::Loaded> PluginRegistry::load_directory(const fs::pat
 
 Result<std::shared_ptr<const Handler>> PluginRegistry::resolve(
     std::string_view callable,
-    std::string_view method
+    std::string_view method,
+    std::string_view hint
 ) const {
-    return catalog()->resolve(callable, method);
+    return catalog()->resolve(callable, method, hint);
 }
 
 std::vector<PluginInfo> PluginRegistry::plugins() const {

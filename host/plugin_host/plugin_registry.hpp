@@ -63,10 +63,12 @@ public:
     /// Exception(not_found) when it cannot be read.
     std::vector<Loaded> load_directory(const std::filesystem::path& directory);
 
-    /// The handler that `callable` names now. Holding it keeps its plugin loaded.
+    /// The handler that `callable` names now, by the whole chain of Catalog::resolve or the part of
+    /// it that `hint` names. Holding it keeps its plugin loaded.
     Result<std::shared_ptr<const Handler>> resolve(
         std::string_view callable,
-        std::string_view method = "call"
+        std::string_view method = "call",
+        std::string_view hint = {}
     ) const;
 
     /// The loaded plugins, in the order of their ids.

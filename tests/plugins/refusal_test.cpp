@@ -122,7 +122,9 @@ TEST_F(Refusal, OfACallableThatAnotherPluginHas) {
         refused_guest("thief"),
         "(plugin guest.thief) declares linear::LinearStep1Handler, which plugin com.tenon.linear "
         "(" +
-            linear.string() + ") already provides: rename one [TENON-P064]"
+            linear.string() +
+            ") already provides: rename one, or say whose it is with --map "
+            "linear::LinearStep1Handler=PLUGIN_ID [TENON-P064]"
     );
     EXPECT_EQ(
         refused_guest("impostor"),
