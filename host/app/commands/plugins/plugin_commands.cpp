@@ -1,11 +1,12 @@
 #include "app/commands/plugins/plugin_commands.hpp"
 
 #include "app/commands/console_command.hpp"
+#include "app/commands/plugins/plugin_check.hpp"
 #include "app/commands/plugins/plugin_inspect.hpp"
 #include "app/commands/plugins/plugin_new.hpp"
 #include "app/commands/plugins/plugin_validate.hpp"
 #include "app/commands/plugins/running/running_plugin_commands.hpp"
-#include "app/commands/plugins/step_run.hpp"
+#include "app/commands/steps/step_run.hpp"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -53,6 +54,22 @@ void add_new(CLI::App& plugin, int& exit_code) {
     command->callback([options, &exit_code] { run_on_console(new_plugin, *options, exit_code); });
 }
 
+void add_check(CLI::App& plugin, int& exit_code) {
+    auto options = std::make_shared<CheckOptions>();
+    auto* command =
+        plugin.add_subcommand("check", "hold a folder of plugins against one of templates");
+    command->add_option("--plugins", options->plugins, "folder of plugins (*.so)")
+        ->required()
+        ->envname("TENON_PLUGINS");
+    command->add_option("--templates", options->templates, "folder of templates (*.yaml)")
+        ->required()
+        ->envname("TENON_TEMPLATES");
+    add_admission_options(*command, options->admission);
+    command->add_flag("--json", options->json, "print JSON");
+    command->callback([options, &exit_code] { run_on_console(check_plugins, *options, exit_code); }
+    );
+}
+
 }  // namespace
 
 void add_plugin_commands(CLI::App& root, int& exit_code) {
@@ -62,6 +79,7 @@ void add_plugin_commands(CLI::App& root, int& exit_code) {
     add_inspect(*plugin, exit_code);
     add_validate(*plugin, exit_code);
     add_running_plugin_commands(*plugin, exit_code);
+    add_check(*plugin, exit_code);
 }
 
 void add_step_commands(CLI::App& root, int& exit_code) {

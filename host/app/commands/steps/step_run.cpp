@@ -1,7 +1,7 @@
-#include "app/commands/plugins/step_run.hpp"
+#include "app/commands/steps/step_run.hpp"
 
 #include "app/commands/plugins/plugin_text_file.hpp"
-#include "app/commands/plugins/source_watch.hpp"
+#include "app/commands/steps/source_watch.hpp"
 #include "app/plugin_folder.hpp"
 #include "app/terminal/display_text.hpp"
 #include "app/terminal/interruption.hpp"

@@ -1,4 +1,4 @@
-#include "app/commands/plugins/source_watch.hpp"
+#include "app/commands/steps/source_watch.hpp"
 
 #include <functional>
 #include <string>
