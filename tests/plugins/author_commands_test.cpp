@@ -40,7 +40,7 @@ TEST(PluginInspect, TellsWhatAFileIsWithoutRunningIt) {
     EXPECT_EQ(report["exports"], json::array({"tenon_plugin_v1"}));
     EXPECT_EQ(report["needed"], json::array({"libc.so.6"}));
     EXPECT_EQ(report["acceptable"], true);
-    EXPECT_THAT(report["suspicious_imports"].dump(), AllOf(HasSubstr("exit"), HasSubstr("signal")));
+    EXPECT_EQ(report["suspicious_imports"], json::array({"abort"}));
     EXPECT_EQ(report["sha256"].get<std::string>().size(), 64U);
     EXPECT_EQ(report["build_id"].get<std::string>().size(), 40U);
 }
