@@ -78,6 +78,31 @@ TEST_F(Refusal, OfAFifoWithoutWaitingForItsWriter) {
     EXPECT_EQ(refusal(fifo), "is no regular file: name the .so itself [TENON-P003]");
 }
 
+TEST_F(Refusal, OfWhatIsNowhereOrElsewhereOrEndless) {
+    const auto dangling = files_.path() / "dangling.so";
+    fs::create_symlink("/nowhere/x.so", dangling);
+    EXPECT_THAT(refusal(dangling), EndsWith("[TENON-P002]"));
+    EXPECT_THAT(refusal(files_.path()), EndsWith("[TENON-P003]"));
+    EXPECT_THAT(refusal("/dev/zero"), EndsWith("[TENON-P003]"));
+    const auto sparse = files_.write("sparse.so", "x");
+    fs::resize_file(sparse, std::uintmax_t{10} << 30U);
+    EXPECT_THAT(refusal(sparse), EndsWith("[TENON-P006]"));
+}
+
+TEST_F(Refusal, OfLibrariesThatThisMachineDoesNotHave) {
+    EXPECT_THAT(
+        refused_guest("nowhere"), HasSubstr("cannot be loaded, libnowhere.so.9: cannot open")
+    );
+    EXPECT_THAT(refused_guest("nowhere"), EndsWith("[TENON-P060]"));
+    EXPECT_THAT(refused_guest("future"), StartsWith("needs GLIBC_9.9 of libc.so.6, but this host"));
+    EXPECT_THAT(refused_guest("future"), EndsWith("[TENON-P046]"));
+}
+
+TEST_F(Refusal, OfCallablesWithoutAProperName) {
+    EXPECT_THAT(refused_guest("empty_name"), EndsWith("[TENON-P033]"));
+    EXPECT_THAT(refused_guest("odd_name"), EndsWith("[TENON-P033]"));
+}
+
 TEST_F(Refusal, OfAnotherAbiMajor) {
     EXPECT_EQ(
         refused_guest("next_major"),

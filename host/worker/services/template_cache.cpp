@@ -65,7 +65,7 @@ TemplateCache::Entry TemplateCache::resolve(CompiledTemplate compiled) const {
     std::vector<std::string> unresolved;
     for (std::size_t number = 1; number <= compiled.step_count(); ++number) {
         const auto& step = compiled.step(static_cast<StepNo>(number));
-        auto handler = plugins_.resolve(step.callable, step.method);
+        auto handler = plugins_.resolve(step.callable, step.method, step.resolver);
         if (handler) {
             handlers.push_back(*std::move(handler));
         } else {
