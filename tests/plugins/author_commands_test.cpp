@@ -1,5 +1,6 @@
 // What authors type: tenon plugin inspect, validate and check, and tenon step run.
 
+#include "plugins/calm_sanitizers.hpp"
 #include "support/child_program.hpp"
 #include "support/private_directory.hpp"
 
@@ -101,6 +102,7 @@ TEST(PluginValidate, ReportsInJsonAndJunit) {
 }
 
 TEST(StepRun, TellsTheOutcomeByItsExitCode) {
+    calm_sanitizers();
     const PrivateDirectory files;
     const auto input = files.write("in.json", R"({"even_number":6,"number":12})").string();
     const auto run = [&input](const std::string& file, const std::string& callable) {
