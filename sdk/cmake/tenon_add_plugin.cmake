@@ -1,9 +1,10 @@
 # tenon_add_plugin(<name> SOURCES … [LINK …])
 #
 # A plugin <name>.so, in C or C++, with the flags that make it loadable and unloadable beside
-# others, and a CTest test `validate_<name>` that looks for what a host would refuse. LINK lists
-# static libraries: a host loads one file and no library of the plugin's own. The file goes to
-# TENON_PLUGIN_OUTPUT_DIRECTORY where that is set, else to the current binary directory.
+# others, and a CTest test `validate_<name>` that looks for what a host would refuse; where `tenon`
+# is in the PATH, another one tries the plugin out. LINK lists static libraries: a host loads one
+# file and no library of the plugin's own. The file goes to TENON_PLUGIN_OUTPUT_DIRECTORY where that
+# is set, else to the current binary directory.
 function(tenon_add_plugin name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
     add_library(${name} MODULE ${arg_SOURCES})
@@ -39,6 +40,14 @@ function(tenon_add_plugin name)
         COMMAND "${CMAKE_COMMAND}" -D "plugin=$<TARGET_FILE:${name}>" -D "readelf=${CMAKE_READELF}"
                 -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/validate_plugin.cmake")
     set_tests_properties(validate_${name} PROPERTIES LABELS plugins)
+
+    # Where the host's own command is at hand, it tries what no look at the file can tell.
+    find_program(TENON_PROGRAM tenon)
+    if(TENON_PROGRAM)
+        add_test(NAME validate_${name}_by_running
+            COMMAND "${TENON_PROGRAM}" plugin validate "$<TARGET_FILE:${name}>")
+        set_tests_properties(validate_${name}_by_running PROPERTIES LABELS plugins)
+    endif()
 endfunction()
 
 # tenon_add_plugin_test(<name> SOURCES …)
