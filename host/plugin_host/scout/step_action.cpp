@@ -86,6 +86,11 @@ public:
         return cancel_reason() == TENON_NOT_CANCELLED;
     }
 
+    bool publish(std::string_view name, std::string_view payload_json) override {
+        reply_.fact("event", text_of({{"name", name}, {"payload", checked(payload_json)}}));
+        return true;
+    }
+
     void log(std::int32_t level, std::string_view message, std::string_view fields) override {
         static constexpr std::array names{"trace", "debug", "info", "warn", "error"};
         reply_.fact(
