@@ -110,6 +110,9 @@ Quarantine::Quarantine(fs::path directory)
     if (::mkdir(directory_.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
         throw unusable(file_, errno);
     }
+    if (!fs::is_directory(directory_, problem)) {
+        throw unusable(file_, ENOTDIR);
+    }
     list();
 }
 
