@@ -17,18 +17,6 @@ SELECT b.others, b.first_overdue_ms FROM tenon.beat($1, $2::uuid[], $3, $4::json
 -- name: challenge_rescuer
 SELECT tenon.challenge_rescuer();
 
--- name: take_rescue_duty
--- Whoever has this lock has the duty of rescue, until his connection ends. 55P03: another has it.
-BEGIN;
-LOCK TABLE tenon.rescue_duty IN EXCLUSIVE MODE NOWAIT;
-
--- name: await_rescue_duty
--- A LOCK that waits holds no snapshot, unlike a SELECT: nobody keeps vacuum from its work by
--- waiting. That is true of a session that looked the table up before: looking it up takes one.
-BEGIN;
-SET LOCAL lock_timeout = '60s';
-LOCK TABLE tenon.rescue_duty IN EXCLUSIVE MODE;
-
 -- name: rescue
 -- $1 host_id of the rescuer integer → lost, frozen, namespaces, each comma separated
 SELECT array_to_string(r.lost, ','),

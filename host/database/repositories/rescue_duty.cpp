@@ -14,10 +14,18 @@ namespace {
 
 constexpr std::string_view lock_not_available = "55P03";
 
+// Whoever has this lock has the duty of rescue, until his connection ends. A LOCK that waits holds
+// no snapshot, unlike a SELECT: nobody keeps vacuum from its work by waiting. That is true of a
+// session that looked the table up before, because looking it up takes one. These are no prepared
+// statements, so they are not among the queries.
+constexpr auto take_duty = "BEGIN; LOCK TABLE tenon.rescue_duty IN EXCLUSIVE MODE NOWAIT";
+constexpr auto await_duty =
+    "BEGIN; SET LOCAL lock_timeout = '60s'; LOCK TABLE tenon.rescue_duty IN EXCLUSIVE MODE";
+
 /// Begins a transaction that only the end of the connection ends, if it gets the lock.
-bool lock(pqxx::nontransaction& work, std::string_view statement) {
+bool lock(pqxx::nontransaction& work, const char* statement) {
     try {
-        work.exec(std::string(statement));
+        work.exec(statement);
         return true;
     } catch (const pqxx::sql_error& error) {
         if (error.sqlstate() != lock_not_available) {
@@ -39,7 +47,7 @@ bool RescueDuty::await() {
     bool has = false;
     translate_errors(connection_.endpoint(), [&] {
         pqxx::nontransaction work(connection_.session());
-        has = lock(work, sql::hosts::take_rescue_duty) || lock(work, sql::hosts::await_rescue_duty);
+        has = lock(work, take_duty) || lock(work, await_duty);
     });
     return has;
 }

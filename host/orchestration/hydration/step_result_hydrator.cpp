@@ -1,8 +1,8 @@
 #include "orchestration/hydration/step_result_hydrator.hpp"
 
 #include "domain/event/event_declaration.hpp"
-#include "foundation/json_text.hpp"
 #include "domain/messages/message_reader.hpp"
+#include "foundation/json_text.hpp"
 
 #include <array>
 #include <chrono>

@@ -1,7 +1,7 @@
 #include "orchestration/hydration/task_request_fields.hpp"
 
-#include "foundation/suggestion.hpp"
 #include "domain/messages/message_reader.hpp"
+#include "foundation/suggestion.hpp"
 
 #include <algorithm>
 #include <array>

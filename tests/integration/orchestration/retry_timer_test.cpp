@@ -103,9 +103,10 @@ TEST_F(RetryTimerTest, ReleasesEachInItsTurn) {
     EXPECT_EQ(running.timer.released(), 100U);
 }
 
-TEST_F(RetryTimerTest, FindsRetriesThatNobodyAnnounced) {
-    const Running running(commands());
+TEST_F(RetryTimerTest, FindsRetriesThatNobodyAnnouncedWhenAnotherIsDue) {
+    Running running(commands());
     fail_for({30ms});
+    running.timer.scheduled(60ms);
     EXPECT_TRUE(await_released(1));
 }
 

@@ -1,5 +1,6 @@
 #include "orchestration/services/templates/template_registration_service.hpp"
 
+#include "foundation/error.hpp"
 #include "foundation/telemetry/log.hpp"
 #include "orchestration/services/templates/template_files.hpp"
 
@@ -7,10 +8,21 @@
 #include <vector>
 
 namespace tenon::orchestration {
+namespace {
+
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {
+    try {
+        return template_files(folder);
+    } catch (const Exception& error) {
+        throw Exception({error.code(), std::string(error.what()) + " with --templates"});
+    }
+}
+
+}  // namespace
 
 std::size_t TemplateRegistrationService::register_folder(const std::filesystem::path& folder) {
     std::vector<std::string> registrations;
-    for (const auto& file : template_files(folder)) {
+    for (const auto& file : files_of(folder)) {
         registrations.push_back(registration_json(compile_file(file)));
     }
     templates_.register_templates(registrations);

@@ -1,7 +1,7 @@
-#include "foundation/http/http_session.hpp"
+#include "foundation/http/session/http_session.hpp"
 
-#include "foundation/http/http_wire.hpp"
 #include "foundation/http/problem.hpp"
+#include "foundation/http/session/http_wire.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>

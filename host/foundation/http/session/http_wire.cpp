@@ -1,4 +1,4 @@
-#include "foundation/http/http_wire.hpp"
+#include "foundation/http/session/http_wire.hpp"
 
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
