@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr int rounds = 8;
 constexpr int tasks_a_round = 40;
+constexpr std::size_t kinds = 5;  ///< Presence, pump, listener, duty of rescue, rescuer.
 
 class BackendLoss : public DatabaseTest {
 protected:
@@ -73,7 +74,7 @@ TEST_F(BackendLoss, LosesNothingAndRunsNothingTwice) {
     };
     const auto one = start_host(options);
     const auto other = start_host(options);
-    ASSERT_TRUE(eventually([&] { return connections().size() == 3; })) << one->log();
+    ASSERT_TRUE(eventually([&] { return connections().size() == kinds; })) << one->log();
     const auto whole = connections();
     for (int round = 0; round < rounds; ++round) {
         for (const auto& [kind, count] : whole) {
