@@ -300,7 +300,9 @@ private:
 
     /// What workers of the queued profile do only to the steps of a host that was lost.
     static bool is_rare(const KillPoint& point, Caller caller) {
-        static const std::set<std::string> functions{"fail_steps", "send_steps", "block_tasks"};
+        static const std::set<std::string> functions{
+            "fail_steps", "send_steps", "block_tasks", "publish_events"
+        };
         return GetParam() == "queued" && caller == Caller::hands &&
                functions.contains(point.function);
     }

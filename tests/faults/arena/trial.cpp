@@ -99,7 +99,7 @@ void Trial::submit_failures() {
     add("flaky", {"complete"}, submit("slow", "flaky", context));
     // Its only attempt may be the one that is killed.
     add("fragile", {"complete", "blocked_by_failures"}, submit("slow", "fragile", context));
-    add("cancelled while it runs", {"cancelled"}, submit("slow", "patient", slow.context(3s)));
+    add("cancelled while it runs", {"cancelled"}, submit("slow", "patient", slow.context(10s)));
     add("limited", {"error"}, submit("slow", "limited", context));
     add("cancelled while it waits", {"cancelled"}, submit("slow", "waiting", context));
     for (const auto* kind : {"reset", "resolved by hand", "completed by hand", "redriven"}) {
