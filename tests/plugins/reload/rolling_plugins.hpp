@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugin_host/reload/plugin_lifecycle.hpp"
+#include "plugins/calm_sanitizers.hpp"
 #include "support/private_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -23,7 +24,10 @@ namespace tenon::plugin_host {
 /// `.b` to put into it.
 class RollingPlugins : public ::testing::Test {
 protected:
-    RollingPlugins() { std::filesystem::create_directory(folder()); }
+    RollingPlugins() {
+        tenon::testing::calm_sanitizers();
+        std::filesystem::create_directory(folder());
+    }
 
     std::filesystem::path folder() const { return files_.path() / "plugins"; }
 
@@ -145,7 +149,8 @@ protected:
     }
 
     PluginState state_of(std::uint64_t generation) const {
-        for (const auto& build : lifecycle_->status("guest.rolling.a")->generations) {
+        const auto status = lifecycle_->status("guest.rolling.a").value();
+        for (const auto& build : status.generations) {
             if (build.info.generation == generation) {
                 return build.state;
             }

@@ -77,12 +77,15 @@ TEST(HttpStream, EndsProperlyWhenTheServerStops) {
 
 TEST(HttpStream, DoesNotBlockOtherConnections) {
     ToyServer server;
-    RawConnection endless(server.port());
-    endless.send(get("endless"));
-    EXPECT_EQ(endless.receive().value().status, 200U);
-    RawConnection other(server.port());
-    other.send("GET /hello HTTP/1.1\r\nHost: toy\r\n\r\n");
-    EXPECT_EQ(other.receive().value().body, "hello");
+    {
+        RawConnection endless(server.port());
+        endless.send(get("endless"));
+        EXPECT_EQ(endless.receive().value().status, 200U);
+        RawConnection other(server.port());
+        other.send("GET /hello HTTP/1.1\r\nHost: toy\r\n\r\n");
+        EXPECT_EQ(other.receive().value().body, "hello");
+    }
+    server.await_stream_end();
 }
 
 TEST(HttpStream, SendsAPeerAwayThatTalksWithoutEnd) {
