@@ -195,10 +195,12 @@ std::vector<PluginRegistry::Loaded> PluginLifecycle::reload_now(
     const auto files = file ? std::vector{*file} : watch_.files();
     std::vector<PluginRegistry::Loaded> loaded;
     loaded.reserve(files.size());
+    by_name_ = file.has_value();
     for (const auto& each : files) {
         seen_[each] = FileVersion::of(each);
         loaded.push_back({each, load(each, trigger)});
     }
+    by_name_ = false;
     tell_published();
     return loaded;
 }
@@ -252,11 +254,12 @@ Result<void> PluginLifecycle::snapshotted(const Snapshot& copy) {
         };
     }
     const auto given_up = given_up_.find(current_.file);
-    if (current_.trigger == ReloadTrigger::watcher && given_up != given_up_.end() &&
+    if (!by_name_ && !going_back() && given_up != given_up_.end() &&
         given_up->second == copy.sha256()) {
         return Error{
             ErrorCode::conflict,
-            "is the build that was rolled back: ask for it with tenon plugin reload"
+            "is the build that was rolled back: ask for it with tenon plugin reload " +
+                current_.file.filename().string()
         };
     }
     return {};
@@ -316,8 +319,7 @@ void PluginLifecycle::published(const Generation& generation, std::uint64_t befo
     book_.enter(info.generation, PluginState::active);
     note(PluginState::active);
     news_ = true;
-    if (current_.trigger == ReloadTrigger::rollback ||
-        current_.trigger == ReloadTrigger::probation) {
+    if (going_back()) {
         shelf_.back_to(info.id, info.sha256);
     } else {
         given_up_.erase(info.file);

@@ -117,6 +117,12 @@ private:
         ReloadTrigger trigger
     );
     Result<PluginInfo> go_back(const std::string& plugin_id, ReloadTrigger trigger);
+
+    bool going_back() const noexcept {
+        return current_.trigger == ReloadTrigger::rollback ||
+               current_.trigger == ReloadTrigger::probation;
+    }
+
     const ShelvedBuild* earlier_build(const std::string& plugin_id) const;
     std::vector<std::string> quarantine_now(const std::string& sha256, const std::string& reason);
     void judge_fresh_builds();
@@ -143,6 +149,7 @@ private:
     PluginTransition current_;  // What is known of the load under way.
     PluginState refused_as_ = PluginState::rejected;
     std::string keeps_mapped_;  // From its trial.
+    bool by_name_ = false;      // Somebody wants this very file.
     bool news_ = false;         // Something was published that nobody was told of.
     std::map<std::filesystem::path, FileVersion> seen_;
     std::map<std::filesystem::path, std::string> given_up_;  // Hashes that were rolled back.

@@ -45,6 +45,28 @@ std::vector<Finding> left_behind(const ProcessTraces& before) {
     return findings;
 }
 
+// Unloads it, and looks at what stays.
+void unload(
+    std::shared_ptr<Generation> generation,
+    const ProcessTraces& before,
+    const ScoutRequest& request,
+    ScoutReply& reply
+) {
+    reply.begin("unloading it");
+    generation.reset();
+    reply.begin("looking at what it left behind");
+    for (const auto& finding : left_behind(before)) {
+        reply.finding(finding.rule, finding.what, finding.fix);
+    }
+    if (is_loaded(request.file.string())) {
+        reply.finding(
+            PluginRule::stays_mapped,
+            "is still in memory after it was unloaded",
+            "avoid thread_local with destructors; compile with -fno-gnu-unique"
+        );
+    }
+}
+
 void load(const ScoutRequest& request, ScoutReply& reply) {
     const auto before = ProcessTraces::take();
     reply.begin("loading it");
@@ -61,19 +83,7 @@ void load(const ScoutRequest& request, ScoutReply& reply) {
             "do in the first call what static constructors and init() do"
         );
     }
-    reply.begin("unloading it");
-    generation.reset();
-    reply.begin("looking at what it left behind");
-    for (const auto& finding : left_behind(before)) {
-        reply.finding(finding.rule, finding.what, finding.fix);
-    }
-    if (is_loaded(request.file.string())) {
-        reply.finding(
-            PluginRule::stays_mapped,
-            "is still in memory after it was unloaded",
-            "avoid thread_local with destructors; compile with -fno-gnu-unique"
-        );
-    }
+    unload(std::move(generation), before, request, reply);
 }
 
 void check_schema(
@@ -207,19 +217,39 @@ void make_instances(const ScoutRequest& request, ScoutReply& reply) {
     }
 }
 
-void test_itself(const ScoutRequest& request, ScoutReply& reply) {
-    const auto generation = load_for(request, reply);
-    if (!generation || generation->entry().selftest == nullptr) {
+void run_selftest(const Generation& generation, ScoutReply& reply) {
+    if (generation.entry().selftest == nullptr) {
         return;
     }
     reply.begin("its own selftest()");
     std::array<char, longest_text> error{};
-    const auto status = generation->entry().selftest({"{}", 2}, error.data(), error.size());
+    const auto status = generation.entry().selftest({"{}", 2}, error.data(), error.size());
     if (status != TENON_OK) {
         reply.finding(
             PluginRule::selftest_failed, "fails its own test, " + said(error, status), {}
         );
     }
+}
+
+void test_itself(const ScoutRequest& request, ScoutReply& reply) {
+    if (const auto generation = load_for(request, reply)) {
+        run_selftest(*generation, reply);
+    }
+}
+
+// What a host asks of a build before it loads it: as much as there is, in one process.
+void try_out(const ScoutRequest& request, ScoutReply& reply) {
+    const auto before = ProcessTraces::take();
+    reply.begin("loading it");
+    auto generation = load_for(request, reply);
+    if (!generation) {
+        return;
+    }
+    for (const auto* handler : generation->handlers()) {
+        try_instances(*handler, reply);
+    }
+    run_selftest(*generation, reply);
+    unload(std::move(generation), before, request, reply);
 }
 
 void load_again_and_again(const ScoutRequest& request, ScoutReply& reply) {
@@ -255,6 +285,7 @@ constexpr std::array actions{
     ScoutAction{"instances", &make_instances},
     ScoutAction{"selftest", &test_itself},
     ScoutAction{"cycles", &load_again_and_again},
+    ScoutAction{"trial", &try_out},
 };
 
 }  // namespace

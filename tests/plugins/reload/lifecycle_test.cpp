@@ -190,6 +190,8 @@ TEST_F(Reload, LeavesABuildAloneThatWasRolledBackUntilSomebodyAsksForIt) {
     EXPECT_TRUE(eventually([this] { return file_status().state == PluginState::rejected; }));
     EXPECT_THAT(file_status().reason, HasSubstr("is the build that was rolled back"));
     EXPECT_EQ(answer(), "1.0.0");
+    EXPECT_FALSE(lifecycle().reload(std::nullopt).front().result);
+    EXPECT_EQ(answer(), "1.0.0");
     const auto asked = lifecycle().reload("rolling_a.so");
     ASSERT_TRUE(asked.front().result) << asked.front().result.error().detail;
     EXPECT_EQ(answer(), "2.0.0");

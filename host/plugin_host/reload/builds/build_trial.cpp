@@ -2,7 +2,6 @@
 
 #include "foundation/utf8.hpp"
 
-#include <array>
 #include <fmt/format.h>
 
 namespace tenon::plugin_host {
@@ -31,28 +30,25 @@ Result<TrialReport> ScoutTrial::run(const Snapshot& copy) {
         return known->second;
     }
     TrialReport report{.tried = true, .keeps_mapped = {}};
-    for (const auto* action : std::array{"load", "instances", "selftest"}) {
-        const auto ending = scout_.run(
-            {.action = action, .file = copy.copy(), .source = copy.source(), .sha256 = copy.sha256()
-            }
+    const auto ending = scout_.run(
+        {.action = "trial", .file = copy.copy(), .source = copy.source(), .sha256 = copy.sha256()}
+    );
+    if (ending.kind != ScoutEnding::Kind::finished) {
+        return to_error(
+            {PluginRule::crashes_on_load,
+             fmt::format(
+                 "{} while it was tried ({})", ending.fault(), to_valid_utf8(ending.last, 256)
+             ),
+             "run tenon plugin validate on it"}
         );
-        if (ending.kind != ScoutEnding::Kind::finished) {
-            return to_error(
-                {PluginRule::crashes_on_load,
-                 fmt::format(
-                     "{} while it was tried ({})", ending.fault(), to_valid_utf8(ending.last, 256)
-                 ),
-                 "run tenon plugin validate on it"}
-            );
+    }
+    for (const auto& finding : ending.findings) {
+        if (info_of(finding.rule).severity == Severity::refused &&
+            !harmless_if_kept(finding.rule)) {
+            return to_error(finding);
         }
-        for (const auto& finding : ending.findings) {
-            if (info_of(finding.rule).severity == Severity::refused &&
-                !harmless_if_kept(finding.rule)) {
-                return to_error(finding);
-            }
-            if (must_stay(finding.rule)) {
-                report.keeps_mapped = "it " + finding.what;
-            }
+        if (must_stay(finding.rule)) {
+            report.keeps_mapped = "it " + finding.what;
         }
     }
     if (passed_.size() >= most_known) {

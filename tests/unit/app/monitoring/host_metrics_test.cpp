@@ -17,6 +17,7 @@ HostMeasures measures() {
     made.worker.permits = {{.name = "a::Rare", .limit = 2, .held = 1}};
     made.worker.running = 3;
     made.breakers = {{.name = "step_path", .state = CircuitState::open, .failed = 7, .opened = 1}};
+    made.plugins.at(static_cast<std::size_t>(plugin_host::PluginState::active)) = 6;
     return made;
 }
 
@@ -35,6 +36,7 @@ TEST(HostMetricsTest, SaysWhatTheHostKnows) {
           "tenon_handler_permits_held{limit=\"a::Rare\"} 1\n",
           "tenon_circuit_breaker_state{breaker=\"step_path\"} 2\n",
           "tenon_circuit_breaker_failures_total{breaker=\"step_path\"} 7\n",
+          "tenon_plugin_transitions_total{state=\"active\"} 6\n",
           "tenon_listening 1\n",
           "tenon_stopping 0\n"}) {
         EXPECT_THAT(text, HasSubstr(line));
