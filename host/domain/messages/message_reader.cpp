@@ -126,7 +126,7 @@ Result<std::string> MessageReader::uuid_text(std::string_view name) const {
 }
 
 Result<TaskId> read_task(const MessageReader& message) {
-    const auto task = message.uuid<TaskId>("task_uuid");
+    auto task = message.uuid<TaskId>("task_uuid");
     if (task && step_no_of(StepId(task->value())) != 0) {
         return refusal(
             "'task_uuid' " + task->to_string() +

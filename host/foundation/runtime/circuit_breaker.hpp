@@ -47,6 +47,8 @@ public:
         std::uint64_t opened = 0;           ///< How often it opened.
         std::uint64_t refused = 0;          ///< Calls that were not let through.
         std::chrono::milliseconds since{};  ///< How long it has been closed, or not closed.
+        // For callers who leave it out among designated initializers.
+        // NOLINTNEXTLINE(readability-redundant-member-init)
         std::string last_error{};
     };
 

@@ -10,7 +10,11 @@ namespace tenon {
 /// One measured value, with what tells it from the others of its family.
 struct MetricSample {
     double value = 0;
-    std::vector<std::pair<std::string, std::string>> labels{};  ///< Of few different values.
+
+    /// Of few different values. The initializer is for callers who leave it out among designated
+    /// ones.
+    // NOLINTNEXTLINE(readability-redundant-member-init)
+    std::vector<std::pair<std::string, std::string>> labels{};
 };
 
 enum class MetricKind : std::uint8_t {
@@ -23,6 +27,7 @@ struct MetricFamily {
     std::string name;
     MetricKind kind = MetricKind::gauge;
     std::string help;
+    // NOLINTNEXTLINE(readability-redundant-member-init)
     std::vector<MetricSample> samples{};
 };
 
