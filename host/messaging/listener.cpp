@@ -71,8 +71,12 @@ void Listener::run() {
 
 void Listener::say_lost() const {
     log::warning(component, "nothing is heard; polling instead");
-    if (observers_.lost) {
-        observers_.lost();
+    try {
+        if (observers_.lost) {
+            observers_.lost();
+        }
+    } catch (const std::exception& error) {
+        log::warning(component, error.what());
     }
 }
 

@@ -139,7 +139,6 @@ void WorkerEventSystem::process_event(const WorkerEvent& event) {
             const std::scoped_lock lock(mutex_);
             ++(connected ? counted_.connected : counted_.lost);
         }
-        adjust_polling();
     }
     const auto worker = commands();
     if (!worker) {
@@ -175,11 +174,15 @@ void WorkerEventSystem::act_on(const WorkerEvent& event, WorkerCommandProcessor&
                 return uses_notifications(mode_) && hear(heard.notification, commands);
             },
             [&](const ListenerConnected&) {
+                adjust_polling();
                 commands.ask_now(LookForWork{});
                 refresh("");
                 return true;
             },
-            [&](const ListenerLost&) { return true; },
+            [&](const ListenerLost&) {
+                adjust_polling();
+                return true;
+            },
             [&](const PluginsChanged&) {
                 refresh("");
                 return true;

@@ -10,7 +10,9 @@
 #include <csignal>
 #include <functional>
 #include <mutex>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace tenon::messaging {
 namespace {
@@ -75,6 +77,25 @@ TEST_F(ListenerTest, WhatIsAnnouncedFromTheMomentItIsConnectedIsHeard) {
     };
     const Listener listener(conninfo(), {"tenon_work"}, observers());
     EXPECT_TRUE(await("tenon_work:during the first look"));
+}
+
+TEST_F(ListenerTest, GoesOnWhenAnObserverThrowsWhateverItIsTold) {
+    auto throwing = observers();
+    throwing.lost = [this] {
+        note("lost");
+        throw std::runtime_error("nobody takes the news");
+    };
+    on_connected = [tries = 0]() mutable {
+        if (++tries == 1) {
+            throw std::runtime_error("not yet");
+        }
+    };
+    const Listener listener(conninfo(), {"tenon_work"}, std::move(throwing));
+    ASSERT_TRUE(await("connected"));
+    notify("orders");
+    EXPECT_TRUE(await("tenon_work:orders"));
+    const std::scoped_lock lock(mutex);
+    EXPECT_THAT(events, ElementsAre("lost", "connected", "tenon_work:orders"));
 }
 
 TEST_F(ListenerTest, ConnectsAgainAndLooksAgainBeforeItListensOn) {

@@ -133,6 +133,15 @@ TEST_F(WorkerEventSystemTest, ABellWhoseCommandFailsIsCountedAndNamedUntilTheNex
     EXPECT_EQ(events.health_check().status, HealthStatus::healthy);
 }
 
+// A host that is stopped while it starts: the listener connects to a worker that takes no more.
+TEST_F(WorkerEventSystemTest, AListenerLostWhenNothingIsTakenAnyMoreIsAWarningAndNoCrash) {
+    events.start(commands);
+    commands->close();
+    EXPECT_THROW(events.process_event(ListenerConnected{}), Exception);
+    EXPECT_NO_THROW(events.process_event(ListenerLost{}));
+    EXPECT_EQ(events.statistics().failed, 2U);
+}
+
 TEST_F(WorkerEventSystemTest, LooksAtEverythingWhenTheListenerConnectsAndPollsOftenWhileItDoesNot) {
     events.start(commands);
     EXPECT_THAT(actor.asked(), ElementsAre("poll 50"));
