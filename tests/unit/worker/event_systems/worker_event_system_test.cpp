@@ -136,7 +136,7 @@ TEST_F(WorkerEventSystemTest, ABellWhoseCommandFailsIsCountedAndNamedUntilTheNex
 // A host that is stopped while it starts: the listener connects to a worker that takes no more.
 TEST_F(WorkerEventSystemTest, AListenerLostWhenNothingIsTakenAnyMoreIsAWarningAndNoCrash) {
     events.start(commands);
-    commands->close();
+    commands->stop();
     EXPECT_THROW(events.process_event(ListenerConnected{}), Exception);
     EXPECT_NO_THROW(events.process_event(ListenerLost{}));
     EXPECT_EQ(events.statistics().failed, 2U);
