@@ -57,6 +57,7 @@ struct Host::Parts {
     void make_role();
     std::shared_ptr<messaging::Listener> make_listener();
     void join_fleet();
+    void plugins_published();
     bool rejoin();
     void run();
     DeploymentMode set_mode(DeploymentMode wanted);
@@ -159,7 +160,7 @@ void Host::Parts::start() {
     http->start();
     join_fleet();
     notifications->set_mode(mode);
-    plugins->start({.published = [this] { refresh_templates(worker_events); }});
+    plugins->start({.published = [this] { plugins_published(); }});
 }
 
 void Host::Parts::start_database() {
@@ -216,6 +217,7 @@ void Host::Parts::open_http() {
             .slots = options.worker ? options.slots : 0,
             .breakers = breakers.statuses(),
             .plugins = plugins->transitions(),
+            .events = events->feed().bus().statistics(),
             .listening = notifications->listening(),
             .stopping = stopping
         };
@@ -279,11 +281,20 @@ void Host::Parts::join_fleet() {
     }
     {
         const std::scoped_lock lock(membership_mutex);
-        membership = std::move(member);
+        membership = member;
     }
+    member->record_plugins();
     if (role) {
         role->start(host);
     }
+}
+
+/// What it calls next is said before it is called.
+void Host::Parts::plugins_published() {
+    if (const auto member = current()) {
+        member->record_plugins();
+    }
+    refresh_templates(worker_events);
 }
 
 worker::HostControls Host::Parts::worker_controls() {

@@ -38,6 +38,7 @@ std::string failure_json(const StepFailure& failure) {
 constexpr std::string_view moved_yield = R"({"yield":true})";
 constexpr std::string_view stalled_yield = R"({"yield":true,"stalled":true})";
 constexpr std::string_view stopped_with_host = R"({"yield":false})";
+constexpr std::string_view stopped_for_reload = R"({"yield":false,"reload":true})";
 
 /// The parallel arrays that describe finished attempts, parameters $2 to $7 of advance.
 void append_settled(std::vector<BinaryParameter>& out, std::span<const SettledStep> settled) {
@@ -63,8 +64,10 @@ void append_settled(std::vector<BinaryParameter>& out, std::span<const SettledSt
         } else if (const auto* yielded = std::get_if<Yielded>(&step.outcome)) {
             failures.add_bytes(yielded->stalled ? stalled_yield : moved_yield);
         } else if (const auto* back = std::get_if<GivenBack>(&step.outcome);
-                   back != nullptr && back->begun) {
-            failures.add_bytes(stopped_with_host);
+                   back != nullptr && back->reason != GivenBack::Reason::unstarted) {
+            failures.add_bytes(
+                back->reason == GivenBack::Reason::reload ? stopped_for_reload : stopped_with_host
+            );
         } else {
             failures.add_null();
         }
@@ -89,6 +92,15 @@ BinaryParameter events_parameter(std::span<const SettledStep> settled) {
         return {.type = binary::json, .bytes = {}, .null = true};
     }
     return {.type = binary::json, .bytes = std::move(json) + ']'};
+}
+
+/// Which build ran each attempt.
+BinaryParameter generations_parameter(std::span<const SettledStep> settled) {
+    ArrayWriter generations(binary::int4_array, binary::int4, settled.size());
+    for (const auto& step : settled) {
+        step.generation == 0 ? generations.add_null() : generations.add_int4(step.generation);
+    }
+    return std::move(generations).take();
 }
 
 /// Turns the rows of advance into a reply.
@@ -218,7 +230,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
         throw Exception({ErrorCode::conflict, "this host was declared lost and must register anew"}
         );
     }
-    const std::array<unsigned, 12> advance_types{
+    const std::array<unsigned, 13> advance_types{
         binary::int4,
         binary::uuid_array,
         binary::int4_array,
@@ -231,6 +243,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
         binary::int4,
         binary::json,
         binary::json,
+        binary::int4_array,
     };
     const bool direct = options.profile == DispatchProfile::direct;
     connection_.prepare(
@@ -240,7 +253,7 @@ StepGateway::StepGateway(const Options& options, HostId host_id)
 
 AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
     std::vector<BinaryParameter> parameters;
-    parameters.reserve(12);
+    parameters.reserve(13);
     parameters.push_back(binary::int4_parameter(static_cast<std::int32_t>(host_id_)));
     append_settled(parameters, request.settled);
 
@@ -260,6 +273,7 @@ AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
     parameters.push_back(
         {.type = binary::json, .bytes = std::string(limits), .null = limits.empty()}
     );
+    parameters.push_back(generations_parameter(request.settled));
     return ReplyReader(connection_.execute("advance", parameters)).read();
 }
 

@@ -109,9 +109,11 @@ Result<PluginInfo> PluginRegistry::load_snapshot(Snapshot snapshot, LoadGate& ga
     }
     const auto& info = generation->info();
     const auto before = published->plugins().find(info.id);
-    gate.published(
-        *generation, before == published->plugins().end() ? 0 : before->second->info().generation
-    );
+    const bool replaces = before != published->plugins().end();
+    if (replaces) {
+        before->second->calls()->replace(CallTally::Clock::now());
+    }
+    gate.published(*generation, replaces ? before->second->info().generation : 0);
     // The old catalog goes here, outside of the lock: it may unload a plugin.
     return info;
 }

@@ -119,7 +119,7 @@ void Worker::run(ClaimedStep step) {
     pump_.inbox().release_permit(attempt);
     if (settled) {
         const auto* back = std::get_if<GivenBack>(&settled->outcome);
-        interrupted_ += back != nullptr && back->begun ? 1 : 0;
+        interrupted_ += back != nullptr && back->reason == GivenBack::Reason::shutdown ? 1 : 0;
     }
     commands_.ask_now(ProcessStepCompletion{id, std::move(settled)});
 }

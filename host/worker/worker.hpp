@@ -87,6 +87,7 @@ public:
         RunningSteps::Statistics handlers;
         std::vector<Permits::Usage> permits;
         std::size_t running = 0;  ///< Handlers at work.
+        DomainEventService::Statistics events = {};
     };
 
     Worker(Options options, const Needs& needs, Observers observers, HostControls host = {});
@@ -113,7 +114,8 @@ public:
             .pump = pump_.statistics(),
             .handlers = running_.statistics(),
             .permits = permits_.usage(),
-            .running = running_.size()
+            .running = running_.size(),
+            .events = domain_events_.statistics()
         };
     }
 

@@ -4,6 +4,7 @@
 #include "support/gated_workflows.hpp"
 #include "support/host_process.hpp"
 #include "support/private_directory.hpp"
+#include "support/unruly_workflows.hpp"
 #include "support/workflows.hpp"
 
 #include <gmock/gmock.h>
@@ -279,6 +280,51 @@ TEST_F(Plugins, LoseNoStepOverManyReloadsUnderLoad) {
     EXPECT_EQ(again, "0");
     EXPECT_EQ(stale, 0);
     EXPECT_EQ(count("state <> 'complete'"), "0");
+}
+
+// A long call on the old build ends when it is asked to, and the step begins anew on the new one.
+TEST_F(Plugins, ACallThatOutlivesItsBuildIsAskedToStopAndItsStepGoesToTheNewOne) {
+    const UnrulyWorkflows unruly;
+    const auto build = read_file(UnrulyWorkflows::plugins() + "/unruly.so");
+    files_.write("plugins/unruly.so", build);
+    auto host = start_host(
+        {.database_url = conninfo(),
+         .plugins = folder().string(),
+         .templates = unruly.templates(),
+         .more = {"--plugin-state", (files_.path() / "state").string(), "--plugin-drain-ms", "100"}}
+    );
+    const auto task = unruly.submit(sql(), "obedient");
+    ASSERT_TRUE(eventually([&] { return unruly.calls("obedient").size() == 1; }));
+    // Further bytes after the image: another build that does the same.
+    std::filesystem::rename(files_.write("fresh.so", build + "2"), folder() / "unruly.so");
+    EXPECT_TRUE(eventually([&] {
+        return sql().value(
+                   "SELECT count(*) FROM tenon.workflow_step_transitions "
+                   "WHERE reason = 'stopped for a newer build'"
+               ) == "1";
+    })) << host->log();
+    unruly.open_gate();
+    EXPECT_TRUE(await_state(sql(), task, "complete"));
+    EXPECT_EQ(sql().value("SELECT attempts FROM tenon.all_steps"), "1")
+        << "the first is not counted";
+    const auto asked = run_tenon({"task", "audit", task, "only", "--json", "--url", host->url()});
+    ASSERT_EQ(asked.exit_code, 0) << asked.err;
+    const auto audit = Json::parse(asked.out);
+    std::vector<std::string> builds;
+    for (const auto& change : audit) {
+        if (!change["plugin"].is_null()) {
+            EXPECT_EQ(change["plugin"]["id"], "guest.unruly");
+            EXPECT_EQ(change["plugin"]["version"], "1.0.0");
+            builds.push_back(change["plugin"]["sha256"]);
+        }
+    }
+    ASSERT_EQ(builds.size(), 2U) << audit;
+    EXPECT_NE(builds[0], builds[1]);
+    EXPECT_THAT(
+        run_tenon({"task", "audit", task, "only", "--url", host->url()}).out,
+        HasSubstr("guest.unruly 1.0.0 " + builds[1].substr(0, 12))
+    );
+    EXPECT_EQ(host->stop(), 0) << host->log();
 }
 
 }  // namespace

@@ -77,6 +77,28 @@ TEST_F(WorkerApi, ReportsWhatNothingResolvesAsSoonAsItIsRegistered) {
     EXPECT_EQ(client->post("/v1/worker/templates/refresh", R"({"namespace":"bank"})").status, 404U);
 }
 
+TEST_F(WorkerApi, ReportsWhatOnlyAnotherPartOfTheChainWouldResolve) {
+    start({});
+    const auto hinted = [](const std::string& name, const std::string& resolver) {
+        return "name: " + name +
+               "\nnamespace_name: shop\nversion: 1.0.0\nsteps:\n  - name: pay\n    handler:\n"
+               "      callable: linear::LinearStep1Handler\n      resolver: " +
+               resolver + "\n";
+    };
+    ASSERT_EQ(client->post("/v1/templates", hinted("found", "declared")).status, 201U);
+    ASSERT_EQ(client->post("/v1/templates", hinted("missed", "symbol")).status, 201U);
+    ASSERT_TRUE(eventually([&] {
+        return client->get("/v1/worker/templates/shop/missed").status == 200U &&
+               get("/v1/worker/status").at("templates").at("unresolved").size() == 1;
+    }));
+    EXPECT_THAT(
+        get("/v1/worker/status").at("templates").at("unresolved").at(0).get<std::string>(),
+        HasSubstr("shop/missed@1.0.0: step pay")
+    );
+    EXPECT_EQ(get("/v1/worker/templates/shop/missed").at("runnable"), false);
+    EXPECT_EQ(get("/v1/worker/templates/shop/found").at("runnable"), true);
+}
+
 TEST_F(WorkerApi, RunsAStepThatIsAskedFor) {
     start({"--namespaces", "elsewhere"});
     const auto task = submit_task(sql(), example_workflows().front());

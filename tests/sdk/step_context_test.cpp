@@ -106,6 +106,21 @@ TEST(StepContext, StopsWhereItIsCancelled) {
     EXPECT_EQ(run.logs.size(), 4U);
 }
 
+TEST(StepContext, TellsWhyItShouldStop) {
+    constexpr auto body = [](StepContext& context) -> StepResult {
+        return static_cast<int>(context.cancel_reason());
+    };
+    EXPECT_EQ(testing::run<Probe<body>>().result, "0");
+    for (const auto reason :
+         {CancelReason::deadline, CancelReason::task, CancelReason::shutdown, CancelReason::reload
+         }) {
+        const auto number = static_cast<std::int32_t>(reason);
+        EXPECT_EQ(
+            testing::run<Probe<body>>({.cancel_reason = number}).result, std::to_string(number)
+        );
+    }
+}
+
 TEST(StepContext, YieldsWithACheckpointAndResumesFromIt) {
     constexpr auto body = [](StepContext& context) -> StepResult {
         if (const auto from = context.checkpoint()) {

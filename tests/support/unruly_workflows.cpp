@@ -83,7 +83,7 @@ std::string UnrulyWorkflows::submit(
     );
     return sql
         .rows(
-            "SELECT s FROM tenon.submit_batch('unruly', $1, array_fill($2::json, "
+            "SELECT s[1] FROM tenon.submit_batch('unruly', $1, array_fill($2::json, "
             "ARRAY[$3::integer])) AS s",
             {name, context, std::to_string(count)}
         )

@@ -108,7 +108,7 @@ void sizes(const DbOptions& options) {
             fmt::print("{}\n", size_json(sizes));
             return;
         }
-        for (const auto& line : size_lines(sizes, terminal_traits(STDOUT_FILENO).columns)) {
+        for (const auto& line : size_lines(sizes, terminal_traits(STDOUT_FILENO).table_columns())) {
             fmt::print("{}\n", line);
         }
     });

@@ -25,6 +25,7 @@ Membership::Membership(const Needs& needs, Observers observers)
     : stop_limits_{.soft = needs.options.stop_limit, .hard = needs.options.kill_limit},
       bell_(needs.bell),
       former_(needs.former),
+      plugins_(needs.plugins),
       lost_(std::make_shared<std::atomic<bool>>(false)),
       presence_(presence_options(needs)) {
     observers.lost = [flag = lost_, tell = std::move(observers.lost)] {
@@ -80,6 +81,19 @@ void Membership::announce_everything() {
         bell_.ring(names::channels::orchestration, queue);
     }
     bell_.ring(names::channels::due, "");
+}
+
+void Membership::record_plugins() {
+    std::vector<database::HostRepository::ActiveBuild> builds;
+    for (const auto& plugin : plugins_.plugins()) {
+        builds.push_back(
+            {.generation = plugin.generation,
+             .plugin = plugin.id,
+             .version = plugin.version,
+             .sha256 = plugin.sha256}
+        );
+    }
+    presence_.record(std::move(builds));
 }
 
 std::shared_ptr<worker::WorkerCommandProcessor> Membership::worker_commands() const {
@@ -166,6 +180,7 @@ void Membership::start_worker(const Needs& needs, const Observers& observers) {
             .lanes = needs.options.lanes,
             .profile = needs.options.profile,
             .poll = worker::poll_intervals(needs.mode, needs.options.poll_interval),
+            .cancellation = {.reload = needs.options.reload.drain_limit},
             .limits =
                 {.plugins = needs.options.plugin_limits, .handlers = needs.options.handler_limits},
             .breaker = &needs.breakers.step_path

@@ -66,6 +66,9 @@ public:
     /// Steps were put on these namespaces' queues by this host: wake it and the others.
     void announce(const std::vector<std::string>& namespaces);
 
+    /// Writes down the builds that are active now, for those who read what ran. [any-thread]
+    void record_plugins();
+
     /// The door to the worker, which lives as long as it is held; null without a worker. [setup]
     std::shared_ptr<worker::WorkerCommandProcessor> worker_commands() const;
 
@@ -97,6 +100,7 @@ private:
     const worker::Worker::StopLimits stop_limits_;
     messaging::Bell& bell_;
     const FormerWorkers& former_;
+    const plugin_host::PluginRegistry& plugins_;
     const std::shared_ptr<std::atomic<bool>> lost_;  ///< Shared with a worker that outlives this.
     Presence presence_;
     std::shared_ptr<worker::Worker> worker_;

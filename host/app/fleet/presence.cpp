@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 namespace tenon::app {
@@ -68,6 +69,7 @@ void Presence::run() {
     }
     try {
         if (hosts_) {
+            write_down_builds();
             const auto namespaces = hosts_->retire(host_id_, observers_.snapshot().held);
             observers_.rescued(namespaces);
         }
@@ -76,8 +78,21 @@ void Presence::run() {
     }
 }
 
+void Presence::record(std::vector<database::HostRepository::ActiveBuild> builds) {
+    {
+        const std::scoped_lock lock(mutex_);
+        builds_.insert(
+            builds_.end(),
+            std::make_move_iterator(builds.begin()),
+            std::make_move_iterator(builds.end())
+        );
+    }
+    stopped_.notify_all();
+}
+
 /// One beat, and the pause until the next; false when the thread should end.
 bool Presence::beat() {
+    write_down_builds();
     if (Clock::now() >= next_beat_) {
         next_beat_ = Clock::now() + beat_interval;
         fault_point("presence.beating");
@@ -95,7 +110,19 @@ bool Presence::beat() {
             options_.breaker->succeeded();
         }
     }
-    return pause(std::chrono::duration_cast<std::chrono::milliseconds>(next_beat_ - Clock::now()));
+    return pause_until_beat();
+}
+
+void Presence::write_down_builds() {
+    std::unique_lock lock(mutex_);
+    if (builds_.empty()) {
+        return;
+    }
+    const auto builds = builds_;
+    lock.unlock();
+    hosts_->record_plugins(host_id_, builds);
+    lock.lock();
+    builds_.erase(builds_.begin(), builds_.begin() + static_cast<std::ptrdiff_t>(builds.size()));
 }
 
 // A lease that runs out before the next beat is looked at as soon as it does.
@@ -143,6 +170,13 @@ void Presence::went_wrong(const std::exception& error) const {
 bool Presence::pause(std::chrono::milliseconds delay) {
     std::unique_lock lock(mutex_);
     return !stopped_.wait_for(lock, delay, [this] { return stopping_; });
+}
+
+/// The same until the next beat, or until there is a build to write down.
+bool Presence::pause_until_beat() {
+    std::unique_lock lock(mutex_);
+    stopped_.wait_until(lock, next_beat_, [this] { return stopping_ || !builds_.empty(); });
+    return !stopping_;
 }
 
 std::unique_ptr<database::HostRepository> Presence::connect() const {

@@ -48,6 +48,10 @@ public:
     /// Begins to beat. [setup]
     void start(Observers observers);
 
+    /// These builds are active from now on: written down beside the host as soon as the database
+    /// takes it, so that its steps can be told by them. [any-thread]
+    void record(std::vector<database::HostRepository::ActiveBuild> builds);
+
     /// Says goodbye. The steps of this host were given back before.
     void stop();
 
@@ -60,6 +64,8 @@ private:
     bool reconnect();
     void went_wrong(const std::exception& error) const;
     bool pause(std::chrono::milliseconds delay);
+    bool pause_until_beat();
+    void write_down_builds();
     std::unique_ptr<database::HostRepository> connect() const;
 
     const Options options_;
@@ -69,9 +75,10 @@ private:
     database::ReconnectBackoff backoff_;
     Clock::time_point next_beat_{};
 
-    std::mutex mutex_;  // Guards `stopping_` and the connection while another thread interrupts it.
+    std::mutex mutex_;  // Guards what follows, and the connection while it may be interrupted.
     std::condition_variable stopped_;
     bool stopping_ = false;
+    std::vector<database::HostRepository::ActiveBuild> builds_;  // Not written down yet.
     std::thread thread_;
     std::unique_ptr<Rescuer> rescuer_;
 };

@@ -99,6 +99,11 @@ void add_handlers(Families& to, const HostMeasures& measures) {
     to.count(
         "tenon_handlers_late_total", "Of these, those that ended after all.", worker.handlers.late
     );
+    to.count(
+        "tenon_handlers_replaced_total",
+        "Of these, those whose build was replaced.",
+        worker.handlers.replaced
+    );
     auto& limits =
         to.family("tenon_handler_permits", MetricKind::gauge, "Calls that a limit allows at once.");
     for (const auto& permit : worker.permits) {
@@ -114,6 +119,38 @@ void add_handlers(Families& to, const HostMeasures& measures) {
             {.value = static_cast<double>(permit.held), .labels = {{"limit", permit.name}}}
         );
     }
+}
+
+void add_events(Families& to, const HostMeasures& measures) {
+    const auto& steps = measures.worker.events;
+    to.count(
+        "tenon_events_dispatched_total",
+        "Events of steps of this host for subscribers.",
+        steps.dispatched
+    );
+    to.count("tenon_events_found_total", "Of these, those that found one here.", steps.found);
+    to.count("tenon_events_failed_total", "Of these, those that were lost.", steps.failed);
+    to.count(
+        "tenon_events_rejected_total",
+        "Events that were not published, each with its reason in the log.",
+        steps.rejected
+    );
+    const auto& bus = measures.events;
+    to.gauge(
+        "tenon_event_subscribers",
+        "Open subscriptions of this host.",
+        static_cast<double>(bus.subscribers)
+    );
+    to.count(
+        "tenon_events_delivered_total",
+        "Events put into a subscriber's queue, once for each subscriber.",
+        bus.delivered
+    );
+    to.count(
+        "tenon_events_dropped_total",
+        "Events for which a subscriber's queue had no room.",
+        bus.dropped
+    );
 }
 
 void add_breakers(Families& to, const std::vector<CircuitBreaker::Status>& breakers) {
@@ -150,6 +187,7 @@ std::vector<MetricFamily> host_metrics(const HostMeasures& measures) {
     Families to;
     add_step_path(to, measures.worker.pump);
     add_handlers(to, measures);
+    add_events(to, measures);
     add_breakers(to, measures.breakers);
     add_plugins(to, measures.plugins);
     to.gauge("tenon_listening", "1 while notifications arrive.", measures.listening ? 1 : 0);

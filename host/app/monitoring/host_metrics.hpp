@@ -3,6 +3,7 @@
 #include "foundation/http/router.hpp"
 #include "foundation/runtime/circuit_breaker.hpp"
 #include "foundation/telemetry/metrics_text.hpp"
+#include "messaging/event_bus.hpp"
 #include "plugin_host/reload/plugin_history.hpp"
 #include "worker/worker.hpp"
 
@@ -17,6 +18,7 @@ struct HostMeasures {
     std::int32_t slots = 0;  ///< 0 without the worker role.
     std::vector<CircuitBreaker::Status> breakers{};
     plugin_host::PluginHistory::Counts plugins{};
+    messaging::EventBus::Statistics events{};  ///< Of the bus to subscribers of this process.
     bool listening = false;
     bool stopping = false;
 };

@@ -11,6 +11,11 @@ struct TerminalTraits {
     bool unicode = false;  ///< The locale is one of UTF-8.
     std::size_t columns = 80;
     std::size_t rows = 24;
+
+    /// How wide a line of a table may be. What goes into a file or a pipe is cut nowhere.
+    std::size_t table_columns() const noexcept { return live ? columns : unlimited; }
+
+    static constexpr std::size_t unlimited = 1'000'000;
 };
 
 /// Looks at `descriptor` and at the environment: NO_COLOR and TERM=dumb make a terminal plain.

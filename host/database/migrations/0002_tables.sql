@@ -186,7 +186,8 @@ CREATE TABLE tenon.workflow_step_transitions (
     host_id     integer,
     at          timestamptz        NOT NULL DEFAULT clock_timestamp(),
     via         tenon.step_state[],
-    reason      text
+    reason      text,
+    generation  integer    -- of the plugin that ran it, see tenon.host_plugins; NULL: none did
 ) PARTITION BY RANGE (task_uuid);
 CREATE INDEX workflow_step_transitions_task ON tenon.workflow_step_transitions
     USING brin (task_uuid) WITH (pages_per_range = 16, autosummarize = on);
@@ -253,3 +254,16 @@ CREATE TABLE tenon.hosts (
     claimed_since  timestamptz NOT NULL DEFAULT clock_timestamp(),
     stats          jsonb       NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 50);
+
+-- Every build that a host made active: with a transition's host and generation it says what ran.
+-- Kept as long as a transition may name it, so after the host's row; left_at: when that went.
+CREATE TABLE tenon.host_plugins (
+    host_id     integer     NOT NULL,
+    generation  integer     NOT NULL,
+    plugin      text        NOT NULL,
+    version     text        NOT NULL,
+    sha256      text        NOT NULL,
+    active_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    left_at     timestamptz,
+    PRIMARY KEY (host_id, generation)
+);

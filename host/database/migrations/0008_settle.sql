@@ -58,7 +58,8 @@ $$;
 -- `p_head`, the next message of the queues it serves: more urgent work goes first. With `p_finish`
 -- tasks complete here; otherwise they are reported as drained and wait for their finalization.
 -- `p_concerned`: further tasks whose rows the caller is going to need. `p_held`: UUIDs of steps
--- that are not to be claimed, whatever is free; NULL: none.
+-- that are not to be claimed, whatever is free; NULL: none. `p_generations`: of the plugins that
+-- ran the attempts, NULL where that was recorded before.
 --
 -- Lock order: finished steps, successors, tasks; each set in key order. A finished step is its
 -- owner's alone, a successor is pending: the first two sets of two concurrent calls never overlap.
@@ -76,6 +77,7 @@ CREATE FUNCTION tenon.settle_successes(
     p_concerned     uuid[],
     p_now           timestamptz,
     p_held          uuid[],
+    p_generations   integer[],
     OUT tasks        uuid[],      -- claimed
     OUT steps        integer[],
     OUT claims       integer[],
@@ -96,15 +98,16 @@ BEGIN
             execution_us = i.execution_us,
             settled_at = p_now,
             checkpoint = NULL
-        FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_execution_us, p_results)
-                 AS i (task_uuid, step_no, attempt, execution_us, result)
+        FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_execution_us, p_results, p_generations)
+                 AS i (task_uuid, step_no, attempt, execution_us, result, generation)
         WHERE (i.result IS NOT NULL OR p_from = 'enqueued_for_orchestration')
           AND s.task_uuid = i.task_uuid
           AND s.step_no = i.step_no
           AND s.state = p_from
           AND (p_from <> 'in_progress' OR s.host_id = p_host_id)
           AND s.attempts = i.attempt
-        RETURNING s.task_uuid, s.step_no, s.attempts, s.priority, s.successors, s.publishes
+        RETURNING s.task_uuid, s.step_no, s.attempts, s.priority, s.successors, s.publishes,
+                  i.generation
     ), edges AS (
         SELECT e.task_uuid, e.step_no, e.n,
                row_number() OVER (ORDER BY e.task_uuid, e.step_no) <= p_want
@@ -165,15 +168,17 @@ BEGIN
         RETURNING t.task_uuid, t.state, t.waiting_on
     ), step_audit AS (
         INSERT INTO tenon.workflow_step_transitions
-            (task_uuid, step_no, from_state, to_state, attempt, host_id, at, via)
+            (task_uuid, step_no, from_state, to_state, attempt, host_id, at, via, generation)
         SELECT s.task_uuid, s.step_no, p_from, 'complete'::tenon.step_state, s.attempts, p_host_id,
                p_now, CASE WHEN p_from = 'in_progress'
-                           THEN '{enqueued_for_orchestration}'::tenon.step_state[] END
+                           THEN '{enqueued_for_orchestration}'::tenon.step_state[] END,
+               s.generation
         FROM settled AS s
         UNION ALL
         SELECT u.task_uuid, u.step_no, 'pending', u.state, u.attempts,
                CASE WHEN u.state = 'in_progress' THEN p_host_id END, p_now,
-               CASE WHEN u.state = 'in_progress' THEN '{enqueued}'::tenon.step_state[] END
+               CASE WHEN u.state = 'in_progress' THEN '{enqueued}'::tenon.step_state[] END,
+               NULL
         FROM unlocked AS u
         WHERE u.state <> 'pending'
     ), task_audit AS (
@@ -209,10 +214,10 @@ $$;
 -- was cancelled they are cancelled. Rows: a retry with its time; a task that holds a step in error
 -- (step_no NULL); a step that has events to publish (due_at NULL).
 -- `p_failures[i]` is {message, error_type, error_code, retryable, retry_after_ms, context}, or NULL
--- where the step's row has it already.
+-- where the step's row has it already; `p_generations` as in tenon.settle_successes.
 CREATE FUNCTION tenon.fail_steps(
     p_task_uuids uuid[], p_step_nos integer[], p_failures json[], p_execution_us bigint[],
-    p_host_id integer, p_from tenon.step_state
+    p_host_id integer, p_from tenon.step_state, p_generations integer[] DEFAULT NULL
 ) RETURNS TABLE (task_uuid uuid, step_no integer, due_at timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -220,7 +225,8 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH failed AS (
-        SELECT f.task_uuid, f.step_no, o.failure, f.execution_us, l.ts AS template_step,
+        SELECT f.task_uuid, f.step_no, o.failure, f.execution_us, f.generation,
+               l.ts AS template_step,
                (o.failure ->> 'retry_after_ms')::numeric::bigint AS retry_after_ms,
                CASE WHEN t.state = 'cancelled' THEN 'cancelled'
                     WHEN tenon.has_ended(t.state) THEN 'error'
@@ -229,8 +235,8 @@ BEGIN
                         THEN 'waiting_for_retry'
                     ELSE 'error' END::tenon.step_state AS to_state,
                s.attempts - coalesce(s.yields, 0) AS attempts
-        FROM unnest(p_task_uuids, p_step_nos, p_failures, p_execution_us)
-                 AS f (task_uuid, step_no, failure, execution_us)
+        FROM unnest(p_task_uuids, p_step_nos, p_failures, p_execution_us, p_generations)
+                 AS f (task_uuid, step_no, failure, execution_us, generation)
         JOIN tenon.workflow_steps AS s ON s.task_uuid = f.task_uuid AND s.step_no = f.step_no
         JOIN tenon.tasks AS t ON t.task_uuid = f.task_uuid
         CROSS JOIN LATERAL (
@@ -251,14 +257,15 @@ BEGIN
         FROM failed AS f
         WHERE s.task_uuid = f.task_uuid
           AND s.step_no = f.step_no
-        RETURNING s.task_uuid, s.step_no, s.state, s.attempts, s.failure, s.publishes
+        RETURNING s.task_uuid, s.step_no, s.state, s.attempts, s.failure, s.publishes, f.generation
     ), audit AS (
         INSERT INTO tenon.workflow_step_transitions
-            (task_uuid, step_no, from_state, to_state, via, attempt, host_id, at, reason)
+            (task_uuid, step_no, from_state, to_state, via, attempt, host_id, at, reason,
+             generation)
         SELECT s.task_uuid, s.step_no, p_from, s.state,
                CASE WHEN p_from = 'in_progress'
                     THEN '{enqueued_as_error_for_orchestration}'::tenon.step_state[] END,
-               s.attempts, p_host_id, v_now, left(s.failure ->> 'message', 500)
+               s.attempts, p_host_id, v_now, left(s.failure ->> 'message', 500), s.generation
         FROM settled AS s
     ), waiting AS (
         INSERT INTO tenon.due (task_uuid, step_no, due_at)

@@ -148,7 +148,8 @@ $$;
 -- is the JSON of a success, p_failures[i] of a failure (see tenon.fail_steps), the other NULL; both
 -- NULL gives the step back unstarted, its attempt not counted. The failure {"yield": true} gives it
 -- back to be taken up at its checkpoint, with "stalled": true where that is the one it began with;
--- {"yield": false} gives a step back that its host asked to stop, its attempt not counted either.
+-- {"yield": false} gives a step back that its host asked to stop, its attempt not counted either,
+-- with "reload": true where a newer build of its plugin was the reason.
 -- p_queues: the queues to top up from, in the order to ask them. p_want: free handler slots, those
 -- of the finished attempts included.
 --
@@ -159,6 +160,8 @@ $$;
 -- no cost.
 --
 -- p_events: what handlers want said, [{task_uuid, step_no, events: [{name, payload}]}]; NULL: none.
+--
+-- p_generations: of the plugin that ran each attempt (see tenon.host_plugins), NULL where none did.
 --
 -- Rows by kind: 's', 'c' and 'd' as in tenon.hydrate_steps, 'k' as in tenon.hydrate_checkpoints
 -- (after all of those); 'r' a result that was refused because the
@@ -177,7 +180,8 @@ CREATE FUNCTION tenon.advance(
     p_refused       integer[],
     p_want          integer,
     p_events        json DEFAULT NULL,
-    p_limits        json DEFAULT NULL
+    p_limits        json DEFAULT NULL,
+    p_generations   integer[] DEFAULT NULL
 ) RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                  template_id integer, correlation_id uuid, body text)
 LANGUAGE plpgsql AS $$
@@ -201,7 +205,8 @@ BEGIN
                   WHERE i.result IS NULL),
             v_now,
             CASE WHEN p_limits IS NOT NULL
-                 THEN tenon.limited_successors(p_task_uuids, p_step_nos, p_limits) END);
+                 THEN tenon.limited_successors(p_task_uuids, p_step_nos, p_limits) END,
+            p_generations);
         v_tasks := v_done.tasks;
         v_steps := v_done.steps;
         v_claims := v_done.claims;
@@ -216,7 +221,8 @@ BEGIN
         IF v_done.settled < cardinality(p_task_uuids) THEN
             FOR v_fail IN
                 SELECT * FROM tenon.settle_others(p_host_id, p_task_uuids, p_step_nos, p_attempts,
-                                                  p_execution_us, p_results, p_failures, v_now)
+                                                  p_execution_us, p_results, p_failures, v_now,
+                                                  p_generations)
             LOOP
                 IF v_fail.kind = 'b' THEN
                     v_done.idle := v_done.idle || v_fail.task_uuid;
@@ -284,7 +290,8 @@ $$;
 -- step that has events to publish.
 CREATE FUNCTION tenon.settle_others(
     p_host_id integer, p_task_uuids uuid[], p_step_nos integer[], p_attempts integer[],
-    p_execution_us bigint[], p_results json[], p_failures json[], p_now timestamptz
+    p_execution_us bigint[], p_results json[], p_failures json[], p_now timestamptz,
+    p_generations integer[]
 ) RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, body text)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -307,11 +314,13 @@ BEGIN
     SELECT array_agg(m.task_uuid ORDER BY m.task_uuid, m.step_no) AS tasks,
            array_agg(m.step_no ORDER BY m.task_uuid, m.step_no) AS steps,
            array_agg(m.failure ORDER BY m.task_uuid, m.step_no) AS failures,
-           array_agg(m.execution_us ORDER BY m.task_uuid, m.step_no) AS execution_us
+           array_agg(m.execution_us ORDER BY m.task_uuid, m.step_no) AS execution_us,
+           array_agg(m.generation ORDER BY m.task_uuid, m.step_no) AS generations
     INTO v_mine
-    FROM (SELECT i.task_uuid, i.step_no, i.failure, i.execution_us
-          FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_execution_us, p_failures)
-                   AS i (task_uuid, step_no, attempt, execution_us, failure)
+    FROM (SELECT i.task_uuid, i.step_no, i.failure, i.execution_us, i.generation
+          FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_execution_us, p_failures,
+                      p_generations)
+                   AS i (task_uuid, step_no, attempt, execution_us, failure, generation)
           JOIN tenon.workflow_steps AS s ON s.task_uuid = i.task_uuid AND s.step_no = i.step_no
           WHERE i.failure IS NOT NULL
             AND i.failure ->> 'yield' IS NULL
@@ -327,7 +336,7 @@ BEGIN
                f.task_uuid, f.step_no,
                ceil(extract(epoch FROM f.due_at - clock_timestamp()) * 1000)::bigint::text
         FROM tenon.fail_steps(v_mine.tasks, v_mine.steps, v_mine.failures, v_mine.execution_us,
-                              p_host_id, 'in_progress') AS f;
+                              p_host_id, 'in_progress', v_mine.generations) AS f;
     END IF;
 
     -- In a task that has ended meanwhile, what is given back ends as well.
@@ -349,9 +358,12 @@ BEGIN
         FROM (SELECT i.task_uuid, i.step_no, i.attempt, t.state AS task_state,
                      coalesce((i.failure ->> 'yield')::boolean, false) AS yielded,
                      i.failure ->> 'stalled' IS NOT NULL AS stalled,
-                     i.failure IS NOT NULL AS begun
-              FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_results, p_failures)
-                       AS i (task_uuid, step_no, attempt, result, failure)
+                     i.failure IS NOT NULL AS begun,
+                     i.failure ->> 'reload' IS NOT NULL AS reload,
+                     i.generation
+              FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_results, p_failures,
+                          p_generations)
+                       AS i (task_uuid, step_no, attempt, result, failure, generation)
               JOIN tenon.tasks AS t ON t.task_uuid = i.task_uuid
               WHERE i.result IS NULL
                 AND (i.failure IS NULL OR i.failure ->> 'yield' IS NOT NULL)
@@ -361,18 +373,22 @@ BEGIN
           AND s.state = 'in_progress'
           AND s.host_id = p_host_id
           AND s.attempts = i.attempt
-        RETURNING s.task_uuid, s.step_no, s.attempts, s.state, i.yielded, i.begun
+        RETURNING s.task_uuid, s.step_no, s.attempts, s.state, i.yielded, i.begun, i.reload,
+                  i.generation
     ), audit AS (
         INSERT INTO tenon.workflow_step_transitions
-            (task_uuid, step_no, from_state, to_state, via, attempt, host_id, at, reason)
+            (task_uuid, step_no, from_state, to_state, via, attempt, host_id, at, reason,
+             generation)
         SELECT r.task_uuid, r.step_no, 'in_progress', r.state,
                CASE r.state WHEN 'enqueued' THEN '{waiting_for_retry,pending}'
                             WHEN 'error' THEN '{enqueued_as_error_for_orchestration}'
                END::tenon.step_state[],
                r.attempts, p_host_id, p_now,
                CASE WHEN r.yielded THEN 'yielded at a checkpoint'
+                    WHEN r.reload THEN 'stopped for a newer build'
                     WHEN r.begun THEN 'stopped with its host'
-                    ELSE 'given back unstarted' END
+                    ELSE 'given back unstarted' END,
+               r.generation
         FROM returned AS r
     )
     SELECT 'e'::"char", r.task_uuid, r.step_no, NULL::text

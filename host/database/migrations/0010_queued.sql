@@ -16,7 +16,8 @@ CREATE FUNCTION tenon.submit_results(
     p_refused       integer[],
     p_want          integer,
     p_events        json DEFAULT NULL,
-    p_limits        json DEFAULT NULL
+    p_limits        json DEFAULT NULL,
+    p_generations   integer[] DEFAULT NULL
 ) RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                  template_id integer, correlation_id uuid, body text)
 LANGUAGE plpgsql AS $$
@@ -37,8 +38,8 @@ BEGIN
                 settled_at = v_now
             FROM (SELECT i.*
                   FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_execution_us, p_results,
-                              p_failures)
-                           AS i (task_uuid, step_no, attempt, execution_us, result, failure)
+                              p_failures, p_generations)
+                       AS i (task_uuid, step_no, attempt, execution_us, result, failure, generation)
                   WHERE i.result IS NOT NULL
                      OR (i.failure IS NOT NULL AND i.failure ->> 'yield' IS NULL)
                   ORDER BY i.task_uuid, i.step_no) AS i
@@ -47,11 +48,12 @@ BEGIN
               AND s.state = 'in_progress'
               AND s.host_id = p_host_id
               AND s.attempts = i.attempt
-            RETURNING s.task_uuid, s.step_no, s.state, s.attempts
+            RETURNING s.task_uuid, s.step_no, s.state, s.attempts, i.generation
         ), audit AS (
             INSERT INTO tenon.workflow_step_transitions
-                (task_uuid, step_no, from_state, to_state, attempt, host_id, at)
-            SELECT s.task_uuid, s.step_no, 'in_progress', s.state, s.attempts, p_host_id, v_now
+                (task_uuid, step_no, from_state, to_state, attempt, host_id, at, generation)
+            SELECT s.task_uuid, s.step_no, 'in_progress', s.state, s.attempts, p_host_id, v_now,
+                   s.generation
             FROM stored AS s
         ), sent AS (
             INSERT INTO pgmq.q_orchestration_step_results (vt, message)
@@ -82,8 +84,7 @@ BEGIN
             RETURN QUERY
             SELECT 'r'::"char", i.task_uuid, i.step_no, NULL::integer, NULL::integer, NULL::integer,
                    NULL::uuid, NULL::text
-            FROM unnest(p_task_uuids, p_step_nos, p_attempts, p_results, p_failures)
-                     AS i (task_uuid, step_no, attempt, result, failure)
+            FROM unnest(p_task_uuids, p_step_nos, p_attempts) AS i (task_uuid, step_no, attempt)
             LEFT JOIN tenon.workflow_steps AS s
                    ON s.task_uuid = i.task_uuid
                   AND s.step_no = i.step_no
@@ -103,7 +104,7 @@ BEGIN
                 array_fill(NULL::json, ARRAY[cardinality(p_task_uuids)]),
                 ARRAY(SELECT CASE WHEN f.failure ->> 'yield' IS NOT NULL THEN f.failure END
                       FROM unnest(p_failures) WITH ORDINALITY AS f (failure, position)
-                      ORDER BY f.position), v_now) AS e
+                      ORDER BY f.position), v_now, p_generations) AS e
             WHERE e.kind = 'e';
             IF v_back.tasks IS NOT NULL THEN
                 RETURN QUERY
@@ -318,7 +319,7 @@ BEGIN
     FROM tenon.settle_successes(
         p_host_id, 'enqueued_for_orchestration', coalesce(v_good.tasks, '{}'),
         coalesce(v_good.steps, '{}'), v_good.attempts, v_good.execution_us, NULL, 0, NULL, false,
-        v_good.bad_tasks, v_now, NULL);
+        v_good.bad_tasks, v_now, NULL, NULL);
     IF v_good.bad_tasks IS NOT NULL THEN
         FOR v_fail IN
             SELECT * FROM tenon.fail_steps(

@@ -111,9 +111,15 @@ LANGUAGE sql STABLE AS $$
                'attempt', w.attempt,
                'host_id', w.host_id,
                'at', tenon.iso(w.at),
-               'reason', w.reason)
+               'reason', w.reason,
+               'plugin', CASE WHEN w.generation IS NOT NULL THEN json_build_object(
+                   'generation', w.generation, 'id', p.plugin, 'version', p.version,
+                   'sha256', p.sha256) END)
            ORDER BY w.at, w.attempt), '[]')
     FROM tenon.workflow_step_transitions AS w
+    LEFT JOIN tenon.host_plugins AS p
+           ON p.host_id = w.host_id
+          AND p.generation = w.generation
     WHERE w.task_uuid = tenon.task_of_step(p_step_uuid)
       AND w.step_no = tenon.step_no_of_step(p_step_uuid)
 $$;

@@ -358,9 +358,16 @@ BEGIN
       AND NOT EXISTS (SELECT FROM pgmq.q_orchestration_task_finalizations AS q
                       WHERE q.message ->> 'task_uuid' = t.task_uuid::text);
 
-    DELETE FROM tenon.hosts AS h
-    WHERE h.state <> 'live'
-      AND h.beat_at < clock_timestamp() - interval '7 days';
+    WITH gone AS (
+        DELETE FROM tenon.hosts AS h
+        WHERE h.state <> 'live'
+          AND h.beat_at < clock_timestamp() - interval '7 days'
+        RETURNING h.host_id, h.beat_at
+    )
+    UPDATE tenon.host_plugins AS p
+    SET left_at = g.beat_at
+    FROM gone AS g
+    WHERE p.host_id = g.host_id;
 END
 $$;
 
@@ -400,6 +407,17 @@ LANGUAGE sql AS $$
       AND NOT EXISTS (
           SELECT FROM pgmq.q_orchestration_step_results AS q
           WHERE q.message ->> 'step_uuid' = tenon.step_uuid(s.task_uuid, s.step_no)::text)
+$$;
+
+-- Writes down what a host made active; see tenon.host_plugins. p_plugins: [{generation, plugin,
+-- version, sha256}], of which some may be known already.
+CREATE FUNCTION tenon.record_plugins(p_host_id integer, p_plugins json) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO tenon.host_plugins (host_id, generation, plugin, version, sha256)
+    SELECT p_host_id, p.generation, p.plugin, p.version, p.sha256
+    FROM json_to_recordset(p_plugins)
+             AS p (generation integer, plugin text, version text, sha256 text)
+    ON CONFLICT DO NOTHING
 $$;
 
 -- An orderly goodbye. The host has given back what it had not begun; `p_held` is what its handlers

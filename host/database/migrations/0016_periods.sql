@@ -69,6 +69,9 @@ BEGIN
       AND d.task_uuid < v_to
       AND d.resolution_status <> 'pending';
     DELETE FROM tenon.periods AS p WHERE p.name = p_name;
+    -- Hosts that were gone before the first transition that is left.
+    DELETE FROM tenon.host_plugins AS p
+    WHERE p.left_at < (SELECT min(r.begins) FROM tenon.periods AS r);
     RETURN true;
 END
 $$;

@@ -28,6 +28,10 @@ FROM tenon.rescue($1) AS r;
 -- $1 host_id of the rescuer integer → namespaces to wake
 SELECT DISTINCT r.namespace FROM tenon.resume_stale($1) AS r;
 
+-- name: record_plugins
+-- $1 host_id integer, $2 [{generation, plugin, version, sha256}] json
+SELECT tenon.record_plugins($1, $2::json);
+
 -- name: retire_host
 -- $1 host_id integer, $2 step_uuid uuid[] that its handlers still hold → namespaces to wake
 SELECT tenon.retire_host($1, $2::uuid[]);

@@ -4,16 +4,16 @@
 -- $1 host_id integer, $2 task_uuid uuid[], $3 step_no integer[], $4 attempt integer[],
 -- $5 execution_us bigint[], $6 result json[], $7 failure json[], $8 queue text[],
 -- $9 refused template_id integer[], $10 want integer, $11 what handlers want said json or NULL,
--- $12 limits of handlers json or NULL
+-- $12 limits of handlers json or NULL, $13 generation of the plugin integer[]
 -- → kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
 SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
-FROM tenon.advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+FROM tenon.advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 
 -- name: submit_results
 -- The queued profile's half for workers: results wait for the orchestration role.
 -- Parameters as advance → as advance
 SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
-FROM tenon.submit_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+FROM tenon.submit_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 
 -- name: claim_named
 -- Steps by name instead of from the queues' heads.

@@ -30,9 +30,11 @@ LIMIT 1;
 
 -- name: callables
 -- What the steps of every template of some namespaces call.
--- $1 namespace text[] → template_id, namespace, name, version, step, callable, method
+-- $1 namespace text[] → template_id, namespace, name, version, step, callable, method, resolver or
+-- NULL
 SELECT t.template_id, t.namespace, t.name, t.version, s.value ->> 'name',
-       s.value -> 'handler' ->> 'callable', s.value -> 'handler' ->> 'method'
+       s.value -> 'handler' ->> 'callable', s.value -> 'handler' ->> 'method',
+       s.value -> 'handler' ->> 'resolver'
 FROM tenon.task_templates AS t
 CROSS JOIN LATERAL jsonb_array_elements(t.definition -> 'steps') WITH ORDINALITY AS s (value, place)
 WHERE t.namespace = ANY ($1::text[])

@@ -2,11 +2,13 @@
 
 #include "database/repositories/statement.hpp"
 #include "database/repositories/text_list.hpp"
+#include "foundation/json_text.hpp"
 #include "sql/hosts.hpp"
 
 #include <pqxx/pqxx>
 
 #include <exception>
+#include <fmt/format.h>
 
 namespace tenon::database {
 namespace {
@@ -66,6 +68,21 @@ std::optional<HostRepository::Others> HostRepository::beat(HostId host, const Be
         others.first_overdue = std::chrono::milliseconds(rows[0][1].as<std::int32_t>());
     }
     return others;
+}
+
+void HostRepository::record_plugins(HostId host, const std::vector<ActiveBuild>& builds) {
+    std::string json = "[";
+    for (const auto& build : builds) {
+        json += fmt::format(
+            R"({}{{"generation":{},"plugin":{},"version":{},"sha256":{}}})",
+            json.size() > 1 ? "," : "",
+            build.generation,
+            json_quote(build.plugin),
+            json_quote(build.version),
+            json_quote(build.sha256)
+        );
+    }
+    execute(connection_, sql::hosts::record_plugins, number(host), json + "]");
 }
 
 void HostRepository::challenge_rescuer() {

@@ -34,6 +34,14 @@ public:
         std::optional<std::chrono::milliseconds> first_overdue;
     };
 
+    /// A build of a plugin that this host made active.
+    struct ActiveBuild {
+        std::uint64_t generation = 0;
+        std::string plugin;
+        std::string version;
+        std::string sha256;
+    };
+
     struct Rescue {
         std::vector<std::string> lost;        ///< Host ids whose steps were given back.
         std::vector<std::string> frozen;      ///< Host ids that missed their lease.
@@ -49,6 +57,9 @@ public:
 
     /// Renews the lease. nullopt when this host was declared lost.
     std::optional<Others> beat(HostId host, const Beat& beat);
+
+    /// Writes down what runs under which generation; what is known already stays as it is.
+    void record_plugins(HostId host, const std::vector<ActiveBuild>& builds);
 
     /// Takes the duty of rescue from its holder when he missed his lease.
     void challenge_rescuer();

@@ -94,7 +94,8 @@ std::vector<TemplateRepository::Callable> TemplateRepository::callables(
                       .version = row[3].c_str()},
                  .step = row[4].c_str(),
                  .callable = row[5].c_str(),
-                 .method = row[6].c_str()}
+                 .method = row[6].c_str(),
+                 .resolver = row[7].is_null() ? "" : row[7].c_str()}
             );
         }
         return callables;

@@ -51,6 +51,7 @@ public:
         std::string step;
         std::string callable;
         std::string method;
+        std::string resolver;  ///< Hint for the resolver chain, or empty.
     };
 
     /// Of every registered template of these namespaces, template by template.

@@ -31,7 +31,13 @@ using StepOutcome = std::variant<std::string, StepFailure, Yielded>;
 
 /// A claimed step that goes back to its queue; its attempt does not count.
 struct GivenBack {
-    bool begun = false;  ///< Its handler stopped because its host goes.
+    enum class Reason : std::uint8_t {
+        unstarted,  ///< Its handler did not begin.
+        shutdown,   ///< Its handler stopped because its host goes,
+        reload,     ///< or because there is a newer build of it.
+    };
+
+    Reason reason = Reason::unstarted;
 };
 
 /// One attempt at one step, by its raw number: the fencing token.
@@ -76,6 +82,7 @@ struct SettledStep {
     std::int32_t attempt = 0;
     SettledOutcome outcome;
     std::chrono::microseconds execution_time{};  ///< Wall time inside the handler.
+    std::int32_t generation = 0;                 ///< Of the plugin that ran it; 0: none did.
     /// What the handler wants said, a JSON array of {name, payload}, or nothing. Given a value, so
     /// that designated initializers may leave it out.
     // NOLINTNEXTLINE(readability-redundant-member-init)

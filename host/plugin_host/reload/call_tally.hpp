@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace tenon::plugin_host {
@@ -29,6 +31,8 @@ struct CallCounts {
 /// probation. [any-thread]
 class CallTally {
 public:
+    using Clock = std::chrono::steady_clock;
+
     /// Before the first call. `on_fault` runs on the thread of the call and must not throw. [setup]
     void watch(std::function<void()> on_fault);
 
@@ -43,6 +47,15 @@ public:
 
     CallCounts counts() const noexcept;
 
+    /// A newer build of the plugin is active from `now` on: calls that begin go to that one.
+    void replace(Clock::time_point now) noexcept { replaced_at_ = now.time_since_epoch().count(); }
+
+    /// When that was; unset while the build is active.
+    std::optional<Clock::time_point> replaced_at() const noexcept {
+        const Clock::duration::rep at = replaced_at_;
+        return at == 0 ? std::nullopt : std::optional(Clock::time_point(Clock::duration(at)));
+    }
+
 private:
     std::function<void()> on_fault_;
     std::atomic<bool> watched_{false};
@@ -50,6 +63,7 @@ private:
     std::atomic<std::uint64_t> ended_{0};
     std::atomic<std::uint64_t> failures_{0};
     std::atomic<std::uint64_t> faults_{0};
+    std::atomic<Clock::duration::rep> replaced_at_{0};
 };
 
 }  // namespace tenon::plugin_host

@@ -2,6 +2,7 @@
 
 #include "plugin_host/call.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -20,17 +21,24 @@ StepFailure no_progress(std::int32_t yields) {
     };
 }
 
-bool stopped_with_host(const StepOutcome& said, CancelReason asked) {
+/// Nothing for a handler that is to blame for its end, or did its work.
+std::optional<GivenBack> stopped_for_host(const StepOutcome& said, CancelReason asked) {
     const auto* failure = std::get_if<StepFailure>(&said);
-    return failure != nullptr && asked == CancelReason::shutdown &&
-           plugin_host::says_cancelled(*failure);
+    if (failure == nullptr || !plugin_host::says_cancelled(*failure)) {
+        return std::nullopt;
+    }
+    switch (asked) {
+        case CancelReason::shutdown: return GivenBack{GivenBack::Reason::shutdown};
+        case CancelReason::reload: return GivenBack{GivenBack::Reason::reload};
+        default: return std::nullopt;
+    }
 }
 
 }  // namespace
 
 SettledOutcome judge_attempt(StepOutcome said, const AttemptFacts& facts) {
-    if (stopped_with_host(said, facts.asked)) {
-        return GivenBack{.begun = true};
+    if (const auto back = stopped_for_host(said, facts.asked)) {
+        return *back;
     }
     if (auto* yielded = std::get_if<Yielded>(&said); yielded != nullptr && !facts.moved) {
         const auto yields = facts.stalls + 1;

@@ -18,8 +18,8 @@ struct AttemptFacts {
 };
 
 /// What the database is told of what a handler said. A handler that stopped because its host goes
-/// is not to blame: its step goes back, uncounted. One that yields again and again where it was
-/// makes no progress: it fails, with the code NO_PROGRESS.
+/// or has a newer build of it is not to blame: its step goes back, uncounted. One that yields again
+/// and again where it was makes no progress: it fails, with the code NO_PROGRESS.
 SettledOutcome judge_attempt(StepOutcome said, const AttemptFacts& facts);
 
 }  // namespace tenon::worker

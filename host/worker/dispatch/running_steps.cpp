@@ -31,6 +31,18 @@ StepFailure timed_out(const RunningStep& step, std::chrono::milliseconds grace) 
     };
 }
 
+bool is_replaced(
+    const RunningStep& step,
+    RunningStep::Clock::time_point now,
+    std::optional<std::chrono::milliseconds> limit
+) {
+    if (!limit || step.build == nullptr) {
+        return false;
+    }
+    const auto since = step.build->replaced_at();
+    return since && now >= *since + *limit;
+}
+
 }  // namespace
 
 bool RunningSteps::enter(RunningStep& step) {
@@ -114,17 +126,20 @@ std::size_t RunningSteps::cancel_all(CancelReason reason) {
 
 std::vector<SettledStep> RunningSteps::enforce_limits(
     Clock::time_point now,
-    std::chrono::milliseconds grace
+    const Patience& patience
 ) {
     std::vector<SettledStep> given_up;
     const std::scoped_lock lock(mutex_);
     for (auto& step : steps_) {
+        if (is_replaced(step, now, patience.reload)) {
+            statistics_.replaced += cancel(step, CancelReason::reload) ? 1 : 0;
+        }
         const auto deadline = step.deadline();
         if (now < deadline) {
             continue;
         }
         statistics_.timed_out += cancel(step, CancelReason::deadline) ? 1 : 0;
-        if (now < deadline + grace || step.settled) {
+        if (now < deadline + patience.grace || step.settled) {
             continue;
         }
         step.settled = true;
@@ -133,9 +148,10 @@ std::vector<SettledStep> RunningSteps::enforce_limits(
             {.task = step.task,
              .step_no = step.step_no,
              .attempt = step.attempt,
-             .outcome = timed_out(step, grace),
+             .outcome = timed_out(step, patience.grace),
              .execution_time =
-                 std::chrono::duration_cast<std::chrono::microseconds>(now - step.begun_at)}
+                 std::chrono::duration_cast<std::chrono::microseconds>(now - step.begun_at),
+             .generation = step.generation}
         );
     }
     return given_up;

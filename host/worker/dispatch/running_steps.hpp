@@ -2,6 +2,7 @@
 
 #include "domain/ids.hpp"
 #include "domain/step/step_progress.hpp"
+#include "plugin_host/reload/call_tally.hpp"
 #include "worker/dispatch/cancel_token.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -32,6 +33,8 @@ struct RunningStep : boost::intrusive::list_base_hook<> {
     Clock::time_point begun_at;
     std::chrono::milliseconds limit{};        ///< How long it may run without a sign of life.
     std::chrono::milliseconds max_runtime{};  ///< How long with any number of them; 0: no limit.
+    std::int32_t generation = 0;              ///< Of the build that runs it,
+    const plugin_host::CallTally* build = nullptr;  ///< and what is known of that; null: nothing.
     CancelToken token = {};
 
     // Guarded by the registry.
@@ -59,6 +62,7 @@ public:
         std::uint64_t timed_out = 0;  ///< Of these, the ones whose time was up.
         std::uint64_t abandoned = 0;  ///< Of these, the ones that were settled in their place.
         std::uint64_t late = 0;       ///< Of these, the ones that ended after all; ignored.
+        std::uint64_t replaced = 0;   ///< Asked to stop because there is a newer build.
     };
 
     /// A handler begins. False when its task was cancelled after the step was asked for: then it
@@ -83,9 +87,16 @@ public:
     /// Asks everything that runs to stop. Returns how many were asked.
     std::size_t cancel_all(CancelReason reason);
 
+    /// How long handlers may go on.
+    struct Patience {
+        std::chrono::milliseconds grace;  ///< After their time was up.
+        std::optional<std::chrono::milliseconds> reload = std::nullopt;  ///< Unset: no limit.
+    };
+
     /// Asks those to stop whose time is up, and gives up those that are `grace` beyond it: what is
-    /// returned is to be settled in their place, with code `handler_timeout`.
-    std::vector<SettledStep> enforce_limits(Clock::time_point now, std::chrono::milliseconds grace);
+    /// returned is to be settled in their place, with code `handler_timeout`. Asks those to stop
+    /// also whose build was replaced `reload` ago.
+    std::vector<SettledStep> enforce_limits(Clock::time_point now, const Patience& patience);
 
     /// When the oldest handler began that nobody asked to stop; nullopt when there is none.
     std::optional<Clock::time_point> oldest() const;

@@ -82,7 +82,9 @@ void CancellationService::run() {
 }
 
 void CancellationService::enforce_limits() {
-    for (auto& step : needs_.running.enforce_limits(Clock::now(), options_.grace)) {
+    for (auto& step : needs_.running.enforce_limits(
+             Clock::now(), {.grace = options_.grace, .reload = options_.reload}
+         )) {
         const auto& failure = std::get<StepFailure>(step.outcome);
         log::error(
             component,

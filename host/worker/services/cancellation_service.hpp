@@ -8,12 +8,13 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <thread>
 
 namespace tenon::worker {
 
 /// Brings requests to stop to the handlers they are meant for: of a cancelled task, of a time limit
-/// that ran out, of a host that goes. [any-thread]
+/// that ran out, of a newer build, of a host that goes. [any-thread]
 ///
 /// A cancelled task is heard of by notification. While nobody listens, a thread asks the database
 /// every `ask_interval`, but only while some handler has run for longer than that: a worker of
@@ -24,6 +25,9 @@ public:
         std::chrono::milliseconds ask_interval{50};
         /// How long a handler may take to notice that its time is up, before it is given up.
         std::chrono::milliseconds grace{5000};
+        /// How long one may go on after a newer build of its plugin became active, before it is
+        /// asked to stop; unset: without limit.
+        std::optional<std::chrono::milliseconds> reload = std::chrono::minutes(1);
     };
 
     /// True while a notification would be heard.

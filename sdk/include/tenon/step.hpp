@@ -30,6 +30,15 @@ struct Yielded {};
 
 }  // namespace detail
 
+/// Why a step should stop. A host of a later version may have further reasons.
+enum class CancelReason : std::int32_t {
+    none = TENON_NOT_CANCELLED,
+    deadline = TENON_CANCEL_DEADLINE,  ///< It has run for its whole time.
+    task = TENON_CANCEL_TASK,          ///< Its task was cancelled.
+    shutdown = TENON_CANCEL_SHUTDOWN,  ///< Its host goes; the step begins again elsewhere.
+    reload = TENON_CANCEL_RELOAD,      ///< There is a newer build; the step begins again on that.
+};
+
 /// What a step produced, as JSON text. Converts from whatever JsonCodec writes: numbers, strings,
 /// vectors, and with <tenon/json.hpp> every tree. Empty: `{}`.
 class StepResult {
@@ -269,8 +278,10 @@ public:
         throw detail::Yielded{};
     }
 
-    bool cancelled() const noexcept {
-        return step_->api->cancel_reason(call_) != TENON_NOT_CANCELLED;
+    bool cancelled() const noexcept { return cancel_reason() != CancelReason::none; }
+
+    CancelReason cancel_reason() const noexcept {
+        return CancelReason{step_->api->cancel_reason(call_)};
     }
 
     /// Ends the step, by an exception, when it was cancelled. Call it inside long loops.

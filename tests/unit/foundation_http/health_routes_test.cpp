@@ -28,7 +28,9 @@ asio::awaitable<HealthReport> stuck(Channel<int>& never) {
 
 class HealthRoutesTest : public testing::CoroutineTest {
 protected:
-    void serve(std::vector<HealthCheck> checks) { add_health_routes(router_, std::move(checks)); }
+    void serve(std::vector<HealthCheck> checks, BreakerStatuses breakers = {}) {
+        add_health_routes(router_, std::move(checks), std::move(breakers));
+    }
 
     asio::awaitable<HttpResponse> get(std::string path) {
         HttpRequest request{.method = "GET", .path = std::move(path)};
@@ -82,6 +84,53 @@ CO_TEST_F(HealthRoutesTest, IsNotReadyWhenACheckThrows) {
         text(response, "database"),
         MatchesRegex(R"(\{"status":"unhealthy","message":"the database is \\"away\\"",.*)")
     );
+}
+
+CO_TEST_F(HealthRoutesTest, TellsInDetailOfBreakersAndIsDegradedWhereOneIsOpen) {
+    std::vector<CircuitBreaker::Status> breakers{
+        {.name = "pool"},
+        {.name = "step_path",
+         .state = CircuitState::open,
+         .failures = 3,
+         .failed = 7,
+         .opened = 2,
+         .refused = 11,
+         .since = std::chrono::milliseconds(1250),
+         .last_error = "the database is \"away\""}
+    };
+    serve({{"database", [] { return found(HealthStatus::healthy, "4 of 4 connections"); }}}, [&] {
+        return breakers;
+    });
+
+    const auto response = co_await get("/health/detailed");
+
+    EXPECT_EQ(response.status, 200U) << "it describes, it does not judge";
+    const auto body = JsonSlice::parse(response.body).value();
+    EXPECT_EQ(body.find("status").value().string(), "degraded");
+    EXPECT_EQ(body.find("ready").value().boolean(), true);
+    EXPECT_THAT(text(response, "database"), ::testing::HasSubstr(R"("status":"healthy")"));
+    const auto list = body.find("circuit_breakers").value().elements();
+    EXPECT_EQ(list.size(), 2U);
+    EXPECT_EQ(
+        list.back().compact(),
+        R"({"name":"step_path","state":"open","failures":3,"failed_total":7,"opened_total":2,)"
+        R"("refused_total":11,"since_ms":1250,"last_error":"the database is \"away\""})"
+    );
+    breakers.back().state = CircuitState::half_open;
+    const auto calmer = co_await get("/health/detailed");
+    EXPECT_THAT(calmer.body, ::testing::StartsWith(R"({"status":"healthy")"));
+}
+
+CO_TEST_F(HealthRoutesTest, TellsInDetailWhatMakesItUnready) {
+    serve({{"database", broken}});
+
+    const auto response = co_await get("/health/detailed");
+
+    EXPECT_EQ(response.status, 200U);
+    EXPECT_THAT(
+        response.body, ::testing::StartsWith(R"({"status":"unhealthy","ready":false,"checks":)")
+    );
+    EXPECT_THAT(response.body, ::testing::HasSubstr(R"("circuit_breakers":[])"));
 }
 
 CO_TEST_F(HealthRoutesTest, DoesNotWaitForACheckThatHangs) {

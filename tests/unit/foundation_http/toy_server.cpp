@@ -68,7 +68,7 @@ public:
         if (kind_ == "broken" && number > 1) {
             throw std::runtime_error("the source broke");
         }
-        if (kind_ == "endless" && number > 1) {
+        if (kind_ == "endless" && number > 1 && !is_closed_) {
             co_await closed_.async_wait(asio::as_tuple(asio::use_awaitable));
         }
         if (is_closed_ || (kind_ == "finite" && number > 3)) {

@@ -145,8 +145,9 @@ ExitCode list_dead_letters(const DeadLetterOptions& options, const TaskConsole& 
     return report_failure(console, [&] {
         const auto text = TaskClient(options.url).ask("GET", list_target(options));
         const auto answer = parse_answer(text);
-        return options.json ? print_json(console, answer)
-                            : print_lines(console, list_lines(answer, console.traits().columns));
+        return options.json
+                   ? print_json(console, answer)
+                   : print_lines(console, list_lines(answer, console.traits().table_columns()));
     });
 }
 
@@ -158,7 +159,7 @@ ExitCode show_dead_letter(const DeadLetterOptions& options, const TaskConsole& c
         if (options.json) {
             return print_json(console, entry);
         }
-        print_lines(console, entry_lines(entry, console.traits().columns));
+        print_lines(console, entry_lines(entry, console.traits().table_columns()));
         return print_lines(console, snapshot_lines(entry, console.traits()));
     });
 }

@@ -96,6 +96,16 @@ std::string via_text(const JsonSlice& change) {
     return passed.empty() ? "" : " (via " + passed + ")";
 }
 
+/// The build that ran an attempt, or nothing.
+std::string plugin_text(const JsonSlice& change) {
+    const auto plugin = change.find("plugin");
+    if (!plugin || plugin->kind() == JsonKind::null) {
+        return {};
+    }
+    return text_of(*plugin, "id") + ' ' + text_of(*plugin, "version") + ' ' +
+           text_of(*plugin, "sha256").substr(0, 12);
+}
+
 }  // namespace
 
 ExitCode cancel_task(const TaskOperationOptions& options, const TaskConsole& console) {
@@ -144,18 +154,21 @@ ExitCode audit_step(const TaskOperationOptions& options, const TaskConsole& cons
             console.out << changes.compact() << std::endl;
             return ExitCode::ok;
         }
-        std::vector<std::vector<std::string>> rows{{"at (UTC)", "attempt", "host", "change"}};
+        std::vector<std::vector<std::string>> rows{
+            {"at (UTC)", "attempt", "host", "plugin", "change"}
+        };
         for (const auto& change : changes.elements()) {
             const auto reason = text_of(change, "reason");
             rows.push_back(
                 {time_of(change, "at"),
                  text_of(change, "attempt"),
                  text_of(change, "host_id"),
+                 plugin_text(change),
                  text_of(change, "from_state") + " -> " + text_of(change, "to_state") +
                      via_text(change) + (reason.empty() ? "" : ": " + reason)}
             );
         }
-        for (const auto& line : draw_table(rows, console.traits().columns)) {
+        for (const auto& line : draw_table(rows, console.traits().table_columns())) {
             console.out << line << '\n';
         }
         console.out << std::flush;

@@ -124,7 +124,7 @@ std::string reference_in(const JsonSlice& object) {
 }
 
 ExitCode print_table(const TaskConsole& console, const std::vector<Names>& rows) {
-    for (const auto& line : draw_table(rows, console.traits().columns)) {
+    for (const auto& line : draw_table(rows, console.traits().table_columns())) {
         console.out << line << '\n';
     }
     console.out << std::flush;

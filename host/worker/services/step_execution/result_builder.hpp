@@ -19,6 +19,9 @@ public:
     /// The handler ended with this.
     void ended(SettledOutcome outcome, std::chrono::microseconds execution_time);
 
+    /// The handler belongs to this build.
+    void ran_on(std::int32_t generation) { settled_.generation = generation; }
+
     /// What the handler wants said, a JSON array of {name, payload}, or nothing.
     void published(std::string events_json) { settled_.events_json = std::move(events_json); }
 

@@ -55,6 +55,8 @@ bool StepInvoker::call(
     ResultBuilder& result
 ) {
     const auto& definition = known.compiled.step(step.step_no);
+    const auto& handler = *known.handlers.at(step.step_no - 1U);
+    const auto& build = handler.generation();
     const auto dependencies = name_dependencies(step, known.compiled);
     const auto task_uuid = step.task.to_string();
     const auto step_uuid = step_id(step.task, step.step_no).to_string();
@@ -72,33 +74,34 @@ bool StepInvoker::call(
         .asked_at = step.asked_at,
         .begun_at = begin,
         .limit = definition.timeout,
-        .max_runtime = definition.max_runtime
+        .max_runtime = definition.max_runtime,
+        .generation = static_cast<std::int32_t>(build.info().generation),
+        .build = build.calls().get()
     };
     if (!running_.enter(running)) {
         return true;
     }
+    result.ran_on(running.generation);
     StepCallServices services(
         step, dependencies, {host_id_, steps_, running_}, running, definition.events
     );
     const auto deadline = running.deadline().time_since_epoch();
-    auto outcome =
-        known.handlers.at(step.step_no - 1U)
-            ->invoke({
-                .method = definition.method,
-                .task_uuid = task_uuid,
-                .step_uuid = step_uuid,
-                .step_name = definition.name,
-                .namespace_name = known.compiled.source().namespace_name,
-                .correlation_id = correlation,
-                .attempt = static_cast<std::uint32_t>(step.shown_attempt()),
-                .max_attempts = static_cast<std::uint32_t>(definition.retry.max_attempts),
-                .context_json = step.context_json,
-                .initialization_json = definition.initialization_json,
-                .checkpoint_json = step.checkpoint_json,
-                .dependencies = dependencies,
-                .deadline_mono_ns = std::chrono::nanoseconds(deadline).count(),
-                .services = &services,
-            });
+    auto outcome = handler.invoke({
+        .method = definition.method,
+        .task_uuid = task_uuid,
+        .step_uuid = step_uuid,
+        .step_name = definition.name,
+        .namespace_name = known.compiled.source().namespace_name,
+        .correlation_id = correlation,
+        .attempt = static_cast<std::uint32_t>(step.shown_attempt()),
+        .max_attempts = static_cast<std::uint32_t>(definition.retry.max_attempts),
+        .context_json = step.context_json,
+        .initialization_json = definition.initialization_json,
+        .checkpoint_json = step.checkpoint_json,
+        .dependencies = dependencies,
+        .deadline_mono_ns = std::chrono::nanoseconds(deadline).count(),
+        .services = &services,
+    });
     const bool counts = running_.leave(running);
     const auto time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
     result.ended(

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace tenon::worker {
@@ -110,16 +111,16 @@ std::shared_ptr<const RunnableTemplate> TemplateRefreshService::find_now(const K
 // many templates name is resolved once.
 TemplateReport TemplateRefreshService::examine(const std::vector<std::string>& namespaces) const {
     TemplateReport report{.made_at = std::chrono::system_clock::now(), .templates = {}};
-    std::map<std::pair<std::string, std::string>, std::string> problems;
+    std::map<std::tuple<std::string, std::string, std::string>, std::string> problems;
     for (auto& step : needs_.templates.callables(namespaces)) {
         if (report.templates.empty() || report.templates.back().id != step.id) {
             report.templates.push_back(
                 {.id = step.id, .reference = std::move(step.reference), .unresolved = {}}
             );
         }
-        auto [known, fresh] = problems.try_emplace({step.callable, step.method});
+        auto [known, fresh] = problems.try_emplace({step.callable, step.method, step.resolver});
         if (fresh) {
-            const auto handler = needs_.plugins.resolve(step.callable, step.method);
+            const auto handler = needs_.plugins.resolve(step.callable, step.method, step.resolver);
             known->second = handler ? "" : handler.error().detail;
         }
         if (!known->second.empty()) {

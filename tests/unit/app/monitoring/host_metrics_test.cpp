@@ -13,9 +13,13 @@ using ::testing::MatchesRegex;
 HostMeasures measures() {
     HostMeasures made{.slots = 16, .listening = true};
     made.worker.pump = {.calls = 5, .claimed = 9, .settled = 8, .refused = 1, .given_back = 2};
-    made.worker.handlers = {.cancelled = 4, .timed_out = 3, .abandoned = 2, .late = 1};
+    made.worker.handlers = {
+        .cancelled = 4, .timed_out = 3, .abandoned = 2, .late = 1, .replaced = 5
+    };
     made.worker.permits = {{.name = "a::Rare", .limit = 2, .held = 1}};
     made.worker.running = 3;
+    made.worker.events = {.dispatched = 11, .found = 10, .failed = 1, .rejected = 2};
+    made.events = {.published = 12, .delivered = 13, .dropped = 14, .subscribers = 15};
     made.breakers = {{.name = "step_path", .state = CircuitState::open, .failed = 7, .opened = 1}};
     made.plugins.at(static_cast<std::size_t>(plugin_host::PluginState::active)) = 6;
     return made;
@@ -37,6 +41,14 @@ TEST(HostMetricsTest, SaysWhatTheHostKnows) {
           "tenon_circuit_breaker_state{breaker=\"step_path\"} 2\n",
           "tenon_circuit_breaker_failures_total{breaker=\"step_path\"} 7\n",
           "tenon_plugin_transitions_total{state=\"active\"} 6\n",
+          "tenon_handlers_replaced_total 5\n",
+          "tenon_events_dispatched_total 11\n",
+          "tenon_events_found_total 10\n",
+          "tenon_events_failed_total 1\n",
+          "tenon_events_rejected_total 2\n",
+          "tenon_events_delivered_total 13\n",
+          "tenon_events_dropped_total 14\n",
+          "tenon_event_subscribers 15\n",
           "tenon_listening 1\n",
           "tenon_stopping 0\n"}) {
         EXPECT_THAT(text, HasSubstr(line));

@@ -22,7 +22,14 @@ TEST(AttemptVerdictTest, AHandlerThatStoppedWithItsHostGoesBackUncounted) {
     const auto stopped = failure("HandlerContract", "CANCELLED");
     const auto verdict = judge_attempt(stopped, {.asked = CancelReason::shutdown});
     ASSERT_TRUE(std::holds_alternative<GivenBack>(verdict));
-    EXPECT_TRUE(std::get<GivenBack>(verdict).begun);
+    EXPECT_EQ(std::get<GivenBack>(verdict).reason, GivenBack::Reason::shutdown);
+}
+
+TEST(AttemptVerdictTest, AHandlerThatStoppedForANewerBuildGoesBackUncounted) {
+    const auto stopped = failure("HandlerContract", "CANCELLED");
+    const auto verdict = judge_attempt(stopped, {.asked = CancelReason::reload});
+    ASSERT_TRUE(std::holds_alternative<GivenBack>(verdict));
+    EXPECT_EQ(std::get<GivenBack>(verdict).reason, GivenBack::Reason::reload);
 }
 
 TEST(AttemptVerdictTest, OtherReasonsAndOtherFailuresAreFailures) {

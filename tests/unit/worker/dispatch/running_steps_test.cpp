@@ -107,9 +107,9 @@ TEST_F(RunningStepsTest, AsksAHandlerToStopWhenItsTimeIsUp) {
     auto early = step(other, begin + 10s);
     running.enter(late);
     running.enter(early);
-    EXPECT_THAT(running.enforce_limits(begin + 29s, 5s), IsEmpty());
+    EXPECT_THAT(running.enforce_limits(begin + 29s, {.grace = 5s}), IsEmpty());
     EXPECT_FALSE(late.token.cancelled());
-    EXPECT_THAT(running.enforce_limits(begin + 30s, 5s), IsEmpty());
+    EXPECT_THAT(running.enforce_limits(begin + 30s, {.grace = 5s}), IsEmpty());
     EXPECT_EQ(late.token.reason(), CancelReason::deadline);
     EXPECT_FALSE(early.token.cancelled());
     EXPECT_TRUE(running.leave(late)) << "it ended within the grace: its result counts";
@@ -122,7 +122,7 @@ TEST_F(RunningStepsTest, SettlesAStepOnceInPlaceOfAHandlerThatWouldNotEnd) {
     const auto begin = Clock::now();
     auto stuck = step(one, begin);
     running.enter(stuck);
-    const auto given_up = running.enforce_limits(begin + 35s, 5s);
+    const auto given_up = running.enforce_limits(begin + 35s, {.grace = 5s});
     ASSERT_EQ(given_up.size(), 1U);
     EXPECT_EQ(given_up[0].task, one);
     EXPECT_EQ(given_up[0].step_no, 7);
@@ -135,7 +135,7 @@ TEST_F(RunningStepsTest, SettlesAStepOnceInPlaceOfAHandlerThatWouldNotEnd) {
         failure.message,
         "guest::Handler was asked to stop after 30 s and did not end within 5000 ms"
     );
-    EXPECT_THAT(running.enforce_limits(begin + 1h, 5s), IsEmpty());
+    EXPECT_THAT(running.enforce_limits(begin + 1h, {.grace = 5s}), IsEmpty());
     EXPECT_FALSE(running.leave(stuck));
     EXPECT_EQ(running.statistics().abandoned, 1U);
     EXPECT_EQ(running.statistics().late, 1U);
@@ -146,12 +146,12 @@ TEST_F(RunningStepsTest, GivesAHandlerTimeFromItsLastHeartbeat) {
     auto lively = step(one, begin);
     running.enter(lively);
     EXPECT_TRUE(running.beat(lively, {.fraction = 0.5, .message = {}}, begin + 29s));
-    EXPECT_THAT(running.enforce_limits(begin + 58s, 5s), IsEmpty());
+    EXPECT_THAT(running.enforce_limits(begin + 58s, {.grace = 5s}), IsEmpty());
     EXPECT_FALSE(lively.token.cancelled());
-    running.enforce_limits(begin + 59s, 5s);
+    running.enforce_limits(begin + 59s, {.grace = 5s});
     EXPECT_EQ(lively.token.reason(), CancelReason::deadline);
     EXPECT_FALSE(running.beat(lively, {}, begin + 60s)) << "too late";
-    const auto given_up = running.enforce_limits(begin + 64s, 5s);
+    const auto given_up = running.enforce_limits(begin + 64s, {.grace = 5s});
     ASSERT_EQ(given_up.size(), 1U);
     EXPECT_EQ(
         std::get<StepFailure>(given_up[0].outcome).message,
@@ -159,6 +159,33 @@ TEST_F(RunningStepsTest, GivesAHandlerTimeFromItsLastHeartbeat) {
         "5000 ms"
     );
     EXPECT_FALSE(running.leave(lively));
+}
+
+TEST_F(RunningStepsTest, AsksAHandlerToStopWhoseBuildWasReplacedLongEnoughAgo) {
+    const auto now = Clock::now();
+    plugin_host::CallTally old_build;
+    plugin_host::CallTally new_build;
+    auto old_call = step(one, now);
+    old_call.build = &old_build;
+    auto new_call = step(other, now);
+    new_call.build = &new_build;
+    running.enter(old_call);
+    running.enter(new_call);
+    const RunningSteps::Patience patience{.grace = 5s, .reload = 10s};
+    running.enforce_limits(now + 20s, patience);
+    EXPECT_FALSE(old_call.token.cancelled()) << "its build is active";
+    old_build.replace(now + 15s);
+    running.enforce_limits(now + 24s, patience);
+    EXPECT_FALSE(old_call.token.cancelled()) << "it has a second left";
+    running.enforce_limits(now + 25s, {.grace = 5s});
+    EXPECT_FALSE(old_call.token.cancelled()) << "without a limit it may go on";
+    running.enforce_limits(now + 25s, patience);
+    EXPECT_EQ(old_call.token.reason(), CancelReason::reload);
+    EXPECT_FALSE(new_call.token.cancelled());
+    running.enforce_limits(now + 26s, patience);
+    EXPECT_EQ(running.statistics().replaced, 1U) << "each is asked once";
+    running.leave(old_call);
+    running.leave(new_call);
 }
 
 TEST_F(RunningStepsTest, CollectsTheLatestProgressOnce) {

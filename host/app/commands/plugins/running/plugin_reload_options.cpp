@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <optional>
 
 namespace tenon::app {
 
@@ -37,6 +38,18 @@ void add_reload_options(CLI::App& command, PluginReload& reload) {
         )
         ->check(CLI::Range(0, 86400))
         ->default_str("60");
+    command
+        .add_option_function<int>(
+            "--plugin-drain-ms",
+            [&reload](int value) {
+                reload.drain_limit =
+                    value == 0 ? std::nullopt : std::optional(std::chrono::milliseconds(value));
+            },
+            "how long calls may go on with a build that was replaced, before they are asked to "
+            "stop; 0: without limit"
+        )
+        ->check(CLI::Range(0, 86400000))
+        ->default_str("60000");
 }
 
 }  // namespace tenon::app

@@ -24,7 +24,7 @@ std::string hash_of(const JsonSlice& object) {
 }
 
 void print_table(const TaskConsole& console, const Rows& rows) {
-    for (const auto& line : draw_table(rows, console.traits().columns)) {
+    for (const auto& line : draw_table(rows, console.traits().table_columns())) {
         console.out << line << '\n';
     }
     console.out << std::flush;
