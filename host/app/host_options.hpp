@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/commands/plugins/plugin_admission.hpp"
+#include "app/commands/plugins/running/plugin_isolation_options.hpp"
 #include "app/commands/plugins/running/plugin_reload_options.hpp"
 #include "domain/deployment_mode.hpp"
 #include "domain/dispatch_profile.hpp"
@@ -28,6 +29,7 @@ struct HostOptions {
     std::filesystem::path plugins;        ///< A folder of .so files; empty: none.
     PluginAdmission admission;            ///< Which of them it takes.
     PluginReload reload;                  ///< How it replaces them.
+    PluginIsolation isolation;            ///< In which process their handlers run.
     std::filesystem::path templates;      ///< A folder of templates; empty: none.
     std::vector<std::string> namespaces;  ///< Empty: every registered one.
     std::string name;                     ///< Empty: the machine's name.

@@ -18,28 +18,35 @@
 namespace tenon::app {
 namespace {
 
-using Limits = decltype(HostOptions::plugin_limits);
+std::string text_of(std::uint32_t limit) {
+    return std::to_string(limit);
+}
 
+std::string text_of(plugin_host::Isolation isolation) {
+    return std::string(to_string(isolation));
+}
+
+template <class Named>
 void check_names(
-    const Limits& limits,
+    const Named& named,
     std::string_view option,
     std::string_view kind,
     const std::vector<std::string_view>& known
 ) {
-    for (const auto& [name, limit] : limits) {
+    for (const auto& [name, value] : named) {
         // A bare function is found by its symbol, when a template names it.
         const bool symbol = kind == "callable" && name.find('#') != std::string::npos;
         if (!symbol && std::ranges::find(known, name) == known.end()) {
             throw Exception(
                 {ErrorCode::invalid_input,
-                 std::string(option) + " " + name + "=" + std::to_string(limit) +
-                     " names no loaded " + std::string(kind) + did_you_mean(name, known)}
+                 std::string(option) + " " + name + "=" + text_of(value) + " names no loaded " +
+                     std::string(kind) + did_you_mean(name, known)}
             );
         }
     }
 }
 
-void check_limits(const plugin_host::PluginRegistry& registry, const HostOptions& options) {
+void check_options(const plugin_host::PluginRegistry& registry, const HostOptions& options) {
     const auto loaded = registry.plugins();
     std::vector<std::string_view> ids;
     std::vector<std::string_view> callables;
@@ -48,6 +55,7 @@ void check_limits(const plugin_host::PluginRegistry& registry, const HostOptions
         callables.insert(callables.end(), plugin.callables.begin(), plugin.callables.end());
     }
     check_names(options.plugin_limits, "--plugin-limit", "plugin", ids);
+    check_names(options.isolation.by_plugin, "--plugin-isolation", "plugin", ids);
     check_names(options.handler_limits, "--handler-limit", "callable", callables);
 }
 
@@ -125,7 +133,7 @@ std::unique_ptr<plugin_host::PluginLifecycle> load_plugins(const HostOptions& op
     if (!problems.empty()) {
         throw Exception({ErrorCode::plugin_failure, problems});
     }
-    check_limits(plugins->registry(), options);
+    check_options(plugins->registry(), options);
     return plugins;
 }
 

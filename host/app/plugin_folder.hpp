@@ -19,8 +19,8 @@ std::filesystem::path plugin_state_directory(const HostOptions& options);
 /// How this host keeps its plugins: where their copies go, which it takes, where they log.
 plugin_host::PluginRegistry::Options registry_options(const HostOptions& options);
 
-/// Loads every `*.so` of the host's folder. One that cannot be loaded, or a limit that names what
-/// is not loaded and so would limit nothing, refuses the start: throws tenon::Exception that names
+/// Loads every `*.so` of the host's folder. One that cannot be loaded, or an option that names what
+/// is not loaded and so would mean nothing, refuses the start: throws tenon::Exception that names
 /// each with its reason. Builds in quarantine are left out. Without the worker role there are none.
 std::unique_ptr<plugin_host::PluginLifecycle> load_plugins(const HostOptions& options);
 

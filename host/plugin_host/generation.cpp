@@ -2,7 +2,7 @@
 
 #include "foundation/utf8.hpp"
 #include "plugin_host/inspection/plugin_rule.hpp"
-#include "plugin_host/instance_pool.hpp"
+#include "plugin_host/calls/instance_pool.hpp"
 
 #include <algorithm>
 #include <array>

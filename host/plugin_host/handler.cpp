@@ -4,7 +4,7 @@
 #include "plugin_host/call.hpp"
 #include "plugin_host/calls/call_handle.hpp"
 #include "plugin_host/generation.hpp"
-#include "plugin_host/instance_pool.hpp"
+#include "plugin_host/calls/instance_pool.hpp"
 
 #include <boost/container/small_vector.hpp>
 

@@ -163,6 +163,7 @@ void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& opt
         ->envname("TENON_PLUGINS");
     add_admission_options(command, options->admission);
     add_reload_options(command, options->reload);
+    add_isolation_options(command, options->isolation);
     command.add_option("--templates", options->templates, "folder of task templates (*.yaml)")
         ->envname("TENON_TEMPLATES");
     command

@@ -2,7 +2,7 @@
 
 #include "plugin_host/generation.hpp"
 #include "plugin_host/handler.hpp"
-#include "plugin_host/instance_pool.hpp"
+#include "plugin_host/calls/instance_pool.hpp"
 
 #include <tenon/abi/extensions.h>
 
