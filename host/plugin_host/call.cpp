@@ -3,6 +3,7 @@
 #include "foundation/json_text.hpp"
 #include "foundation/utf8.hpp"
 #include "plugin_host/calls/call_handle.hpp"
+#include "plugin_host/calls/call_limits.hpp"
 
 #include <tenon/abi/extensions.h>
 
@@ -18,16 +19,6 @@ namespace {
 
 constexpr std::string_view host_type = "HandlerContract";
 constexpr std::string_view cancelled_code = "CANCELLED";
-constexpr std::size_t longest_message = 4096;
-constexpr std::size_t longest_name = 128;
-constexpr std::size_t longest_progress = 256;
-constexpr JsonLimits result_limits{};
-constexpr JsonLimits context_limits{.max_bytes = std::size_t{64} * 1024, .max_depth = 32};
-constexpr JsonLimits checkpoint_limits{.max_bytes = std::size_t{1024} * 1024};
-constexpr std::size_t events_max = 64;
-constexpr std::size_t event_bytes_max = std::size_t{256} * 1024;
-constexpr JsonLimits event_limits{.max_bytes = event_bytes_max, .max_depth = 64};
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 30);
 
 std::string_view view_of(tenon_str text) noexcept {
     return text.ptr == nullptr ? std::string_view{} : std::string_view(text.ptr, text.len);
@@ -42,12 +33,6 @@ std::string clean(tenon_str text, std::size_t longest) {
     auto cleaned = to_valid_utf8(view_of(text).substr(0, 2 * longest), longest);
     std::ranges::replace(cleaned, '\0', ' ');
     return cleaned;
-}
-
-bool is_object(std::string_view json) {
-    const auto begin = json.find_first_not_of(" \t\r\n");
-    return begin != std::string_view::npos && json[begin] == '{' &&
-           check_json(json, context_limits).has_value();
 }
 
 void reject(tenon_call& call, std::string_view why) {
@@ -67,7 +52,7 @@ tenon_status guarded(Action&& action) noexcept {
 }
 
 tenon_status reject_size(tenon_call& call, std::uint64_t bytes) {
-    reject(call, fmt::format("{} bytes are more than {}", bytes, result_limits.max_bytes));
+    reject(call, fmt::format("{} bytes are more than {}", bytes, call_limits::result.max_bytes));
     return TENON_E_TOO_LARGE;
 }
 
@@ -75,10 +60,10 @@ tenon_status set_result(tenon_call* call, tenon_str json) noexcept {
     return guarded([&] {
         const std::lock_guard lock(call->mutex);
         const auto text = view_of(json);
-        if (text.size() > result_limits.max_bytes) {
+        if (text.size() > call_limits::result.max_bytes) {
             return reject_size(*call, text.size());
         }
-        if (const auto checked = check_json(text, result_limits); !checked) {
+        if (const auto checked = check_json(text, call_limits::result); !checked) {
             reject(*call, checked.error().detail);
             return tenon_status{TENON_E_INVALID};
         }
@@ -93,7 +78,7 @@ tenon_status set_result(tenon_call* call, tenon_str json) noexcept {
 tenon_status reserve_result(tenon_call* call, std::uint64_t bytes, char** buffer) noexcept {
     return guarded([&] {
         const std::lock_guard lock(call->mutex);
-        if (bytes > result_limits.max_bytes) {
+        if (bytes > call_limits::result.max_bytes) {
             return reject_size(*call, bytes);
         }
         call->result.assign(bytes, ' ');
@@ -107,14 +92,14 @@ tenon_status reserve_result(tenon_call* call, std::uint64_t bytes, char** buffer
 
 StepFailure failure_from(const tenon_error& error) {
     StepFailure failure{
-        .message = clean(error.message, longest_message),
-        .error_type = clean(error.error_type, longest_name),
-        .error_code = clean(error.error_code, longest_name),
+        .message = clean(error.message, call_limits::message_bytes),
+        .error_type = clean(error.error_type, call_limits::name_bytes),
+        .error_code = clean(error.error_code, call_limits::name_bytes),
         .context_json = {},
         .retryable = {},
         .retry_after = {},
     };
-    if (const auto context = view_of(error.context_json); is_object(context)) {
+    if (const auto context = view_of(error.context_json); is_context(context)) {
         failure.context_json = context;
     }
     if (error.retryable == TENON_RETRY_NEVER || error.retryable == TENON_RETRY_ALLOWED) {
@@ -122,7 +107,7 @@ StepFailure failure_from(const tenon_error& error) {
     }
     if (error.retry_after_ms >= 0) {
         failure.retry_after =
-            std::min(std::chrono::milliseconds(error.retry_after_ms), longest_wait);
+            std::min(std::chrono::milliseconds(error.retry_after_ms), call_limits::retry_after);
     }
     return failure;
 }
@@ -169,8 +154,8 @@ void log(tenon_call* call, std::int32_t level, tenon_str message, tenon_str fiel
             const auto fields = view_of(fields_json);
             call->step.services->log(
                 std::clamp<std::int32_t>(level, TENON_LOG_TRACE, TENON_LOG_ERROR),
-                clean(message, longest_message),
-                is_object(fields) ? fields : std::string_view{}
+                clean(message, call_limits::message_bytes),
+                is_context(fields) ? fields : std::string_view{}
             );
         }
         return tenon_status{TENON_OK};
@@ -197,10 +182,10 @@ std::int32_t cancel_descriptor(tenon_call* call) noexcept {
 tenon_status save_checkpoint(tenon_call* call, tenon_str json) noexcept {
     return guarded([&]() -> tenon_status {
         const auto text = view_of(json);
-        if (text.size() > checkpoint_limits.max_bytes) {
+        if (text.size() > call_limits::checkpoint.max_bytes) {
             return TENON_E_TOO_LARGE;
         }
-        if (!check_json(text, checkpoint_limits)) {
+        if (!check_json(text, call_limits::checkpoint)) {
             return TENON_E_INVALID;
         }
         switch (call->step.services->save_checkpoint(text)) {
@@ -217,7 +202,7 @@ tenon_status beat(tenon_call* call, double fraction, tenon_str message) noexcept
         const bool known = !std::isnan(fraction);
         const bool go_on = call->step.services->beat(
             known ? std::optional(std::clamp(fraction, 0.0, 1.0)) : std::nullopt,
-            clean(message, longest_progress)
+            clean(message, call_limits::progress_bytes)
         );
         return go_on ? TENON_OK : TENON_E_CANCELLED;
     });
@@ -230,13 +215,17 @@ std::pair<tenon_status, std::string> take_event(
     std::string_view payload
 ) {
     const auto bytes = call.event_bytes + name.size() + payload.size();
-    if (call.events >= events_max || bytes > event_bytes_max) {
+    if (call.events >= call_limits::events || bytes > call_limits::event_bytes) {
         return {
             TENON_E_TOO_LARGE,
-            fmt::format("{} events of {} bytes together are the most", events_max, event_bytes_max)
+            fmt::format(
+                "{} events of {} bytes together are the most",
+                call_limits::events,
+                call_limits::event_bytes
+            )
         };
     }
-    if (const auto checked = check_json(payload, event_limits); !checked) {
+    if (const auto checked = check_json(payload, call_limits::event); !checked) {
         return {TENON_E_INVALID, checked.error().detail};
     }
     if (!call.step.services->publish(name, payload)) {
@@ -251,8 +240,9 @@ tenon_status publish(tenon_call* call, tenon_str name, tenon_str payload_json) n
     return guarded([&]() -> tenon_status {
         const auto [status, why] = take_event(*call, view_of(name), view_of(payload_json));
         if (status != TENON_OK) {
-            const auto sentence =
-                fmt::format("event '{}' is not taken: {}", clean(name, longest_name), why);
+            const auto sentence = fmt::format(
+                "event '{}' is not taken: {}", clean(name, call_limits::name_bytes), why
+            );
             call->step.services->log(TENON_LOG_WARN, sentence, {});
         }
         return status;
@@ -330,7 +320,7 @@ StepOutcome settle_success(tenon_call& call) {
         return "{}";
     }
     if (call.reserved) {
-        if (const auto checked = check_json(call.result, result_limits); !checked) {
+        if (const auto checked = check_json(call.result, call_limits::result); !checked) {
             reject(call, checked.error().detail);
             return *std::move(call.rejected);
         }
@@ -382,6 +372,12 @@ const tenon_call_api call_services{
     .complete = live<&complete>,
     .get_extension = live<&get_extension, nullptr>,
 };
+
+bool is_context(std::string_view json) {
+    const auto begin = json.find_first_not_of(" \t\r\n");
+    return begin != std::string_view::npos && json[begin] == '{' &&
+           check_json(json, call_limits::context).has_value();
+}
 
 StepFailure host_failure(
     std::string_view code,

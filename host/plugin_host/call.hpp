@@ -45,6 +45,9 @@ extern const tenon_call_api call_services;
 /// cannot be taken for one of the author's.
 StepFailure host_failure(std::string_view code, std::string message, std::optional<bool> retryable);
 
+/// Whether `json` may go along with a failure or a log line: an object within its limits.
+bool is_context(std::string_view json);
+
 /// Whether this is what `settle` makes of a handler that stopped because it was asked to.
 bool says_cancelled(const StepFailure& failure);
 

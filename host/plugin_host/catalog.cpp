@@ -79,15 +79,12 @@ Result<void> Catalog::admit(const PluginInfo& plugin) const {
 void Catalog::add_handlers(const std::shared_ptr<const Generation>& generation) {
     auto& own = by_plugin_[generation->info().id];
     own.clear();
-    for (const auto* descriptor : generation->handlers()) {
-        auto handler = std::make_shared<const Handler>(generation, *descriptor);
+    const auto made = generation->handlers(generation);
+    for (const auto& handler : made.declared) {
         own.emplace(handler->callable(), handler);
     }
-    for (const auto& symbol : generation->step_symbols()) {
-        auto name = fmt::format("{}#{}", generation->info().library, symbol);
-        auto handler =
-            std::make_shared<const Handler>(generation, name, generation->step_function(symbol));
-        symbols_.emplace(std::move(name), std::move(handler));
+    for (const auto& handler : made.functions) {
+        symbols_.emplace(handler->callable(), handler);
     }
 }
 

@@ -15,7 +15,6 @@
 namespace tenon::plugin_host {
 
 class Generation;
-class InstancePool;
 
 /// The result of a direct dependency, as raw JSON text.
 struct DependencyView {
@@ -90,31 +89,28 @@ struct StepCall {
 /// The names in `tenon_handler.methods`; "call" when there is none.
 std::vector<std::string> split_methods(const char* methods);
 
-/// A callable of a loaded plugin, ready to be invoked. Holding one keeps its generation loaded.
+/// A callable of a loaded plugin, ready to be invoked. Holding one keeps its generation.
 /// [any-thread]
 class Handler {
 public:
-    /// A declared handler. `descriptor` belongs to the generation.
-    Handler(std::shared_ptr<const Generation> generation, const tenon_handler& descriptor);
-
-    /// A bare exported function, under the name `callable`.
-    Handler(
-        std::shared_ptr<const Generation> generation,
-        std::string callable,
-        tenon_step_function function
-    );
+    /// What its author says of it.
+    struct Traits {
+        std::string callable;
+        std::vector<std::string> methods{"call"};
+        std::uint32_t max_concurrency = 0;
+    };
 
     Handler(const Handler&) = delete;
     Handler& operator=(const Handler&) = delete;
-    ~Handler();
+    virtual ~Handler();
 
-    const std::string& callable() const noexcept { return callable_; }
+    const std::string& callable() const noexcept { return traits_.callable; }
 
     /// Calls at a time that its author allows in one host; 0: no limit.
-    std::uint32_t max_concurrency() const noexcept { return max_concurrency_; }
+    std::uint32_t max_concurrency() const noexcept { return traits_.max_concurrency; }
 
     /// The methods it serves; "call" when its author named none.
-    const std::vector<std::string>& methods() const noexcept { return methods_; }
+    const std::vector<std::string>& methods() const noexcept { return traits_.methods; }
 
     bool serves(std::string_view method) const noexcept;
 
@@ -125,17 +121,14 @@ public:
     /// with valid, bounded texts. Whatever the handler throws ends here.
     StepOutcome invoke(const StepCall& step) const noexcept;
 
+protected:
+    Handler(std::shared_ptr<const Generation> generation, Traits traits);
+
 private:
-    StepOutcome attempt(const StepCall& step) const noexcept;
-    tenon_status run(tenon_call& call, tenon_call* handle, const tenon_step& step) const;
+    virtual StepOutcome attempt(const StepCall& step) const noexcept = 0;
 
     std::shared_ptr<const Generation> generation_;
-    std::string callable_;
-    const tenon_handler* descriptor_ = nullptr;
-    tenon_step_function function_ = nullptr;
-    std::vector<std::string> methods_{"call"};
-    std::uint32_t max_concurrency_ = 0;
-    std::unique_ptr<InstancePool> instances_;  // None for a bare function.
+    Traits traits_;
 };
 
 }  // namespace tenon::plugin_host

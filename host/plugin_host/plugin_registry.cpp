@@ -1,5 +1,7 @@
 #include "plugin_host/plugin_registry.hpp"
 
+#include "plugin_host/in_process/loaded_generation.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <system_error>
@@ -90,7 +92,7 @@ Result<PluginInfo> PluginRegistry::load_snapshot(Snapshot snapshot, LoadGate& ga
         return passed.error();
     }
     auto started =
-        Generation::start(std::move(snapshot), *manifest, generations_ + 1, options_.log);
+        LoadedGeneration::start(std::move(snapshot), *manifest, generations_ + 1, options_.log);
     if (!started) {
         return started.error();
     }

@@ -86,12 +86,12 @@ int run_scout(std::span<const ScoutAction> actions) {
     return 0;
 }
 
-std::shared_ptr<Generation> load_for(const ScoutRequest& request, ScoutReply& reply) {
+std::shared_ptr<LoadedGeneration> load_for(const ScoutRequest& request, ScoutReply& reply) {
     auto snapshot = Snapshot::borrow(request.source, request.file, request.sha256);
     const auto bytes = snapshot.bytes();
     const auto manifest = bytes ? inspect_plugin(*bytes) : Result<PluginManifest>(bytes.error());
-    auto generation = manifest ? Generation::start(std::move(snapshot), *manifest, 1, {})
-                               : Result<std::shared_ptr<Generation>>(manifest.error());
+    auto generation = manifest ? LoadedGeneration::start(std::move(snapshot), *manifest, 1, {})
+                               : Result<std::shared_ptr<LoadedGeneration>>(manifest.error());
     if (generation) {
         return *std::move(generation);
     }

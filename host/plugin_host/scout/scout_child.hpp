@@ -1,6 +1,6 @@
 #pragma once
 
-#include "plugin_host/generation.hpp"
+#include "plugin_host/in_process/loaded_generation.hpp"
 #include "plugin_host/scout/scout_reply.hpp"
 #include "plugin_host/scout/scout_request.hpp"
 
@@ -21,6 +21,6 @@ struct ScoutAction {
 int run_scout(std::span<const ScoutAction> actions);
 
 /// Loads the plugin of `request`. A refusal becomes a finding, and null.
-std::shared_ptr<Generation> load_for(const ScoutRequest& request, ScoutReply& reply);
+std::shared_ptr<LoadedGeneration> load_for(const ScoutRequest& request, ScoutReply& reply);
 
 }  // namespace tenon::plugin_host

@@ -47,7 +47,7 @@ std::vector<Finding> left_behind(const ProcessTraces& before) {
 
 // Unloads it, and looks at what stays.
 void unload(
-    std::shared_ptr<Generation> generation,
+    std::shared_ptr<LoadedGeneration> generation,
     const ProcessTraces& before,
     const ScoutRequest& request,
     ScoutReply& reply
@@ -125,7 +125,11 @@ void check_methods(const tenon_handler& handler, ScoutReply& reply) {
     }
 }
 
-void check_notes(const ScoutRequest& request, const Generation& generation, ScoutReply& reply) {
+void check_notes(
+    const ScoutRequest& request,
+    const LoadedGeneration& generation,
+    ScoutReply& reply
+) {
     auto snapshot = Snapshot::borrow(request.source, request.file, request.sha256);
     const auto bytes = snapshot.bytes();
     const auto manifest = bytes ? inspect_plugin(*bytes) : Result<PluginManifest>(bytes.error());
@@ -217,7 +221,7 @@ void make_instances(const ScoutRequest& request, ScoutReply& reply) {
     }
 }
 
-void run_selftest(const Generation& generation, ScoutReply& reply) {
+void run_selftest(const LoadedGeneration& generation, ScoutReply& reply) {
     if (generation.entry().selftest == nullptr) {
         return;
     }

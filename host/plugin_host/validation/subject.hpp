@@ -38,7 +38,7 @@ private:
     void judge(std::string_view what, const ProbeInput& input, const ProbeOutcome& outcome);
 
     ScoutReply& reply_;
-    std::shared_ptr<Generation> generation_;
+    std::shared_ptr<LoadedGeneration> generation_;
     const tenon_handler* handler_ = nullptr;
     void* instance_ = nullptr;
     std::set<PluginRule> reported_;

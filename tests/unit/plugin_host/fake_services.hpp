@@ -1,8 +1,7 @@
 #pragma once
 
-#include "plugin_host/generation.hpp"
-#include "plugin_host/handler.hpp"
-#include "plugin_host/calls/instance_pool.hpp"
+#include "plugin_host/in_process/instance_pool.hpp"
+#include "plugin_host/in_process/loaded_handler.hpp"
 
 #include <tenon/abi/extensions.h>
 
@@ -81,7 +80,7 @@ inline tenon_handler descriptor(CallFunction call) {
 // What comes of one call of `call`.
 inline StepOutcome outcome(CallFunction call, StepCall step = {}) {
     const auto handler = descriptor(call);
-    return Handler(nullptr, handler).invoke(step);
+    return LoadedHandler(nullptr, handler).invoke(step);
 }
 
 inline StepFailure failure(const StepOutcome& outcome) {

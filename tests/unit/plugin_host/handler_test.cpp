@@ -273,11 +273,11 @@ TEST(Handler, OffersNoExtensionAndNoAsynchronousCompletion) {
 TEST(Handler, NamesItsMethods) {
     auto handler =
         descriptor([](void*, tenon_call*, const tenon_step*) -> tenon_status { return TENON_OK; });
-    EXPECT_THAT(Handler(nullptr, handler).methods(), ElementsAre("call"));
+    EXPECT_THAT(LoadedHandler(nullptr, handler).methods(), ElementsAre("call"));
     handler.methods = "charge, refund ,, ";
-    EXPECT_THAT(Handler(nullptr, handler).methods(), ElementsAre("charge", "refund"));
-    EXPECT_TRUE(Handler(nullptr, handler).serves("refund"));
-    EXPECT_FALSE(Handler(nullptr, handler).serves("call"));
+    EXPECT_THAT(LoadedHandler(nullptr, handler).methods(), ElementsAre("charge", "refund"));
+    EXPECT_TRUE(LoadedHandler(nullptr, handler).serves("refund"));
+    EXPECT_FALSE(LoadedHandler(nullptr, handler).serves("call"));
 }
 
 // Instances are addresses of these bytes; the plugin side of a pool under test.
@@ -343,7 +343,7 @@ TEST(Handler, ReportsAnInstanceThatCannotBeMade) {
         std::strncpy(error, "no licence", size);
         return TENON_E_INTERNAL;
     };
-    const auto got = failure(Handler(nullptr, handler).invoke({}));
+    const auto got = failure(LoadedHandler(nullptr, handler).invoke({}));
     EXPECT_EQ(got.error_code, "handler_not_created");
     EXPECT_EQ(got.message, "test::Handler could not be created: no licence");
 }

@@ -1,4 +1,4 @@
-#include "plugin_host/library.hpp"
+#include "plugin_host/in_process/library.hpp"
 
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>

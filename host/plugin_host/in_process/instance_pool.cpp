@@ -1,4 +1,4 @@
-#include "plugin_host/calls/instance_pool.hpp"
+#include "plugin_host/in_process/instance_pool.hpp"
 
 #include "foundation/utf8.hpp"
 
