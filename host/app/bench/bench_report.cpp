@@ -2,8 +2,11 @@
 
 #include "foundation/json_text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <string_view>
+#include <thread>
 
 namespace tenon::app {
 namespace {
@@ -19,6 +22,9 @@ std::string percentiles_json(const Percentiles& ms) {
 }
 
 std::string load_name(const BenchOptions& options) {
+    if (options.rate > 0) {
+        return fmt::format("{:g} tasks a second", options.rate);
+    }
     if (options.in_flight == 0) {
         return "all submitted at once";
     }
@@ -47,13 +53,36 @@ std::string latency_line(std::string_view name, const Percentiles& ms) {
     );
 }
 
+std::string throughput_lines(const BenchRuns& runs) {
+    auto text = fmt::format("  {:<26} {:>12.0f}", "steps per second", runs.median.steps_per_s);
+    if (runs.count > 1) {
+        text += fmt::format(
+            "   median of {} runs, {:.0f} to {:.0f}",
+            runs.count,
+            runs.steps_per_s.least,
+            runs.steps_per_s.most
+        );
+    }
+    text += '\n';
+    if (const auto share = runs.median.share_of_bare_sql()) {
+        text += fmt::format(
+            "  {:<26} {:>12.0f}   of which the host reaches {:.0f} %\n",
+            "the same by bare SQL",
+            *runs.median.bare_sql_steps_per_s,
+            *share * 100
+        );
+    }
+    return text + '\n';
+}
+
 /// What follows the conditions: throughput, latencies, cost.
 std::string figures_json(const BenchReport& report, const BenchReport& latencies) {
     return fmt::format(
         R"("tasks":{},"steps":{},"failed_tasks":{},"seconds":{:.4f},"steps_per_s":{:.1f},)"
         R"("complete_ms":{},"start_ms":{},"commits_per_step":{:.4f},"flushes_per_step":{:.4f},)"
         R"("wal_bytes_per_step":{:.1f},"round_trips_per_step":{},"pg_cpu_us_per_step":{},)"
-        R"("host_cpu_us_per_step":{})",
+        R"("host_cpu_us_per_step":{},"peak_rss_kib":{},"bare_sql_steps_per_s":{},)"
+        R"("share_of_bare_sql":{})",
         report.tasks,
         report.steps,
         report.failed_tasks,
@@ -66,36 +95,135 @@ std::string figures_json(const BenchReport& report, const BenchReport& latencies
         report.wal_bytes_per_step,
         number_or_null(report.round_trips_per_step),
         number_or_null(report.pg_cpu_us_per_step),
-        number_or_null(report.host_cpu_us_per_step)
+        number_or_null(report.host_cpu_us_per_step),
+        number_or_null(report.peak_rss_kib),
+        number_or_null(report.bare_sql_steps_per_s),
+        number_or_null(report.share_of_bare_sql())
     );
 }
 
-std::string conditions_json(const BenchOptions& options) {
+std::string range_json(const Range& range) {
+    return fmt::format("[{:.3f},{:.3f}]", range.least, range.most);
+}
+
+std::string ranges_json(const BenchRuns& runs) {
     return fmt::format(
-        R"("template":{},"host":"{}")",
-        json_quote(template_name(options)),
-        options.host.database_url.empty() ? "embedded" : "running"
+        R"("runs":{},"steps_per_s_range":{},"complete_p50_range":{},"complete_p99_range":{})",
+        runs.count,
+        range_json(runs.steps_per_s),
+        range_json(runs.complete_p50_ms),
+        range_json(runs.complete_p99_ms)
     );
+}
+
+std::string conditions_json(const BenchReport& report, const BenchOptions& options) {
+    return fmt::format(
+        R"("template":{},"host":"{}","server":{},"cpus":{},"profile":"{}","slots":{},"lanes":{},)"
+        R"("rate":{:g})",
+        json_quote(template_name(options)),
+        options.host.database_url.empty() ? "embedded" : "running",
+        json_quote(report.conditions),
+        std::thread::hardware_concurrency(),
+        to_string(options.host.profile),
+        options.host.slots,
+        options.host.lanes,
+        options.rate
+    );
+}
+
+/// All figures of a report that are numbers on every run.
+constexpr std::array plain_figures{
+    &BenchReport::seconds,
+    &BenchReport::steps_per_s,
+    &BenchReport::commits_per_step,
+    &BenchReport::flushes_per_step,
+    &BenchReport::wal_bytes_per_step,
+};
+
+constexpr std::array visible_figures{
+    &BenchReport::round_trips_per_step,
+    &BenchReport::pg_cpu_us_per_step,
+    &BenchReport::host_cpu_us_per_step,
+    &BenchReport::peak_rss_kib,
+    &BenchReport::bare_sql_steps_per_s,
+};
+
+constexpr std::array latencies{&BenchReport::complete_ms, &BenchReport::start_ms};
+
+constexpr std::array ranks{
+    &Percentiles::p50,
+    &Percentiles::p95,
+    &Percentiles::p99,
+    &Percentiles::max
+};
+
+template <class F>
+std::vector<double> each(const std::vector<BenchReport>& reports, F figure) {
+    std::vector<double> values;
+    for (const auto& report : reports) {
+        values.push_back(figure(report));
+    }
+    return values;
+}
+
+Range range_of(const std::vector<double>& values) {
+    const auto [least, most] = std::ranges::minmax(values);
+    return {.least = least, .most = most};
 }
 
 }  // namespace
 
-std::string to_json(const BenchReport& report, const BenchOptions& options) {
+BenchRuns summarise(const std::vector<BenchReport>& reports) {
+    BenchRuns runs{.median = reports.front(), .count = reports.size()};
+    auto& middle = runs.median;
+    for (const auto figure : plain_figures) {
+        middle.*figure = median(each(reports, [&](const auto& of) { return of.*figure; }));
+    }
+    for (const auto figure : visible_figures) {
+        if (std::ranges::all_of(reports, [&](const auto& of) {
+                return (of.*figure).has_value();
+            })) {
+            middle.*figure = median(each(reports, [&](const auto& of) { return *(of.*figure); }));
+        }
+    }
+    for (const auto latency : latencies) {
+        for (const auto rank : ranks) {
+            middle.*latency.*rank =
+                median(each(reports, [&](const auto& of) { return of.*latency.*rank; }));
+        }
+    }
+    middle.failed_tasks = 0;
+    for (const auto& report : reports) {
+        middle.failed_tasks += report.failed_tasks;
+    }
+    runs.steps_per_s = range_of(each(reports, [](const auto& of) { return of.steps_per_s; }));
+    runs.complete_p50_ms =
+        range_of(each(reports, [](const auto& of) { return of.complete_ms.p50; }));
+    runs.complete_p99_ms =
+        range_of(each(reports, [](const auto& of) { return of.complete_ms.p99; }));
+    return runs;
+}
+
+std::string to_json(const BenchRuns& runs, const BenchOptions& options) {
     return fmt::format(
-        R"({{{},"in_flight":{},{}}})",
-        conditions_json(options),
+        R"({{{},"in_flight":{},{},{}}})",
+        conditions_json(runs.median, options),
         options.in_flight,
-        figures_json(report, report)
+        ranges_json(runs),
+        figures_json(runs.median, runs.median)
     );
 }
 
 std::string to_json(const BenchSummary& summary, const BenchOptions& options) {
+    const auto whole = [](const BenchRuns& runs) {
+        return ranges_json(runs) + "," + figures_json(runs.median, runs.median);
+    };
     return fmt::format(
         R"({{{},{},"idle":{{{}}},"loaded":{{{}}}}})",
-        conditions_json(options),
-        figures_json(summary.loaded, summary.idle),
-        figures_json(summary.idle, summary.idle),
-        figures_json(summary.loaded, summary.loaded)
+        conditions_json(summary.loaded.median, options),
+        figures_json(summary.loaded.median, summary.idle.median),
+        whole(summary.idle),
+        whole(summary.loaded)
     );
 }
 
@@ -105,21 +233,26 @@ std::string to_table(const BenchSummary& summary, const BenchOptions& options) {
     return to_table(summary.idle, idle) + "\n" + to_table(summary.loaded, options);
 }
 
-std::string to_table(const BenchReport& report, const BenchOptions& options) {
+std::string to_table(const BenchRuns& runs, const BenchOptions& options) {
+    const auto& report = runs.median;
     const bool embedded = options.host.database_url.empty();
     auto text = fmt::format(
-        "{} · {} · {}\n\n  {} tasks, {} steps in {:.2f} s{}\n\n  {:<26} {:>12.0f}\n\n",
+        "{} · {} · {} · {}\n{}, {} CPUs, {} slots, {} connections\n\n"
+        "  {} tasks, {} steps in {:.2f} s{}\n\n",
         template_name(options),
         load_name(options),
         embedded ? "embedded host" : "running host",
+        to_string(options.host.profile),
+        report.conditions,
+        std::thread::hardware_concurrency(),
+        options.host.slots,
+        options.host.lanes,
         report.tasks,
         report.steps,
         report.seconds,
-        report.failed_tasks == 0 ? ""
-                                 : fmt::format(", {} of the tasks FAILED", report.failed_tasks),
-        "steps per second",
-        report.steps_per_s
+        report.failed_tasks == 0 ? "" : fmt::format(", {} of the tasks FAILED", report.failed_tasks)
     );
+    text += throughput_lines(runs);
     text += fmt::format(
         "  {:<26} {:>9} {:>9} {:>9} {:>9}\n", "milliseconds", "p50", "p95", "p99", "max"
     );
@@ -132,6 +265,9 @@ std::string to_table(const BenchReport& report, const BenchOptions& options) {
     text += cost_line("WAL bytes", report.wal_bytes_per_step, "");
     text += cost_line("PostgreSQL CPU", report.pg_cpu_us_per_step, "µs");
     text += cost_line("host CPU", report.host_cpu_us_per_step, "µs");
+    if (report.peak_rss_kib) {
+        text += "\n" + cost_line("peak memory", *report.peak_rss_kib / 1024, "MiB, the load's too");
+    }
     if (!embedded) {
         text +=
             "\n  start is the claim by the database's clock; complete is seen by polling every 0.5 "

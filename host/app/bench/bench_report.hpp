@@ -3,15 +3,19 @@
 #include "app/bench/bench_options.hpp"
 #include "app/bench/percentiles.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tenon::app {
 
 /// What was measured. Everything per step divides by the steps of the measured tasks; what could
 /// not be observed from here is absent, never 0.
 struct BenchReport {
+    std::string conditions;  ///< The server's, in words.
     std::int64_t tasks = 0;
     std::int64_t steps = 0;
     std::int64_t failed_tasks = 0;
@@ -25,24 +29,51 @@ struct BenchReport {
     std::optional<double> round_trips_per_step;  ///< Calls of the workers on the step path.
     std::optional<double> pg_cpu_us_per_step;
     std::optional<double> host_cpu_us_per_step;
+    std::optional<double> peak_rss_kib;          ///< Of the embedded host, the load's own included.
+    std::optional<double> bare_sql_steps_per_s;  ///< The same load without a host.
+
+    /// What share of the database's own limit was reached.
+    std::optional<double> share_of_bare_sql() const {
+        return bare_sql_steps_per_s ? std::optional(steps_per_s / *bare_sql_steps_per_s)
+                                    : std::nullopt;
+    }
 };
+
+/// What does not fit into a number: for plots.
+struct BenchCourse {
+    std::vector<double> ended;        ///< Tasks that had ended, after each `interval`.
+    std::vector<double> complete_ms;  ///< Of every task, in no order.
+    std::chrono::milliseconds interval{200};
+};
+
+/// The same load several times: for each figure the median, and of the most watched ones the range.
+struct BenchRuns {
+    BenchReport median;
+    Range steps_per_s{};
+    Range complete_p50_ms{};
+    Range complete_p99_ms{};
+    std::size_t count = 0;
+};
+
+/// `reports` has at least one.
+BenchRuns summarise(const std::vector<BenchReport>& reports);
 
 /// The two ends of the scale, which no single load shows: how fast one task is when the host has
 /// nothing else to do, and how many steps it does when it has more than it can.
 struct BenchSummary {
-    BenchReport idle;    ///< One task at a time.
-    BenchReport loaded;  ///< All tasks submitted at once.
+    BenchRuns idle;    ///< One task at a time.
+    BenchRuns loaded;  ///< All tasks submitted at once.
 };
 
 /// One JSON object on one line.
-std::string to_json(const BenchReport& report, const BenchOptions& options);
+std::string to_json(const BenchRuns& runs, const BenchOptions& options);
 
 /// One JSON object on one line: latencies are the idle host's, throughput and cost the loaded
 /// one's; `idle` and `loaded` hold everything of either.
 std::string to_json(const BenchSummary& summary, const BenchOptions& options);
 
 /// A table for people, with the conditions it was measured under.
-std::string to_table(const BenchReport& report, const BenchOptions& options);
+std::string to_table(const BenchRuns& runs, const BenchOptions& options);
 std::string to_table(const BenchSummary& summary, const BenchOptions& options);
 
 }  // namespace tenon::app

@@ -9,6 +9,7 @@
 #include <future>
 #include <iterator>
 #include <optional>
+#include <sys/resource.h>
 #include <thread>
 #include <unordered_set>
 #include <utility>
@@ -22,6 +23,12 @@ constexpr std::chrono::microseconds poll_pause(500);
 
 double to_ms(std::chrono::nanoseconds time) {
     return std::chrono::duration<double, std::milli>(time).count();
+}
+
+double peak_rss_kib() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss);
 }
 
 std::int64_t thread_cpu_us() {
@@ -65,15 +72,18 @@ BenchReport BenchRun::run(const std::function<void(double)>& progress) {
     const auto after = read_meter(database, backend);
 
     BenchReport report;
+    report.conditions = database.conditions();
     report.tasks = options_.tasks;
     report.steps = options_.tasks * steps_per_task;
     report.seconds = elapsed.count();
     const auto steps = static_cast<double>(report.steps);
     std::vector<double> starts;
     std::vector<double> ends;
+    course_.complete_ms.clear();
     for (const auto& sample : samples) {
         starts.push_back(sample.start_ms);
         ends.push_back(sample.complete_ms);
+        course_.complete_ms.push_back(sample.complete_ms);
         report.failed_tasks += sample.succeeded ? 0 : 1;
     }
     report.steps_per_s = steps / report.seconds;
@@ -90,6 +100,7 @@ BenchReport BenchRun::run(const std::function<void(double)>& progress) {
         report.pg_cpu_us_per_step = per_step((*server_cpu - *before.server_cpu).count());
     }
     if (host_.clock != nullptr) {
+        report.peak_rss_kib = peak_rss_kib();
         report.host_cpu_us_per_step = per_step(process_cpu - *before.host_cpu_us - driver_cpu);
     } else if (before.host_cpu_us && after.host_cpu_us) {
         report.host_cpu_us_per_step = per_step(*after.host_cpu_us - *before.host_cpu_us);
@@ -101,6 +112,9 @@ std::vector<BenchRun::Sample> BenchRun::load(
     std::int32_t tasks,
     const std::function<void(double)>& progress
 ) {
+    if (options_.rate > 0) {
+        return load_at_rate(tasks, progress);
+    }
     const bool open = options_.in_flight == 0;
     const auto in_flight = open ? tasks : std::min(options_.in_flight, std::max(tasks, 1));
     const auto drivers = std::min(in_flight, open ? 1 : most_drivers);
@@ -114,13 +128,70 @@ std::vector<BenchRun::Sample> BenchRun::load(
         }));
     }
     std::vector<Sample> samples;
+    course_.ended.clear();
+    const auto ended_before = host_.clock != nullptr ? host_.clock->ended() : 0;
     for (auto& part : parts) {
-        while (part.wait_for(std::chrono::milliseconds(200)) != std::future_status::ready) {
-            progress(static_cast<double>(done) / std::max(tasks, 1));
+        while (part.wait_for(course_.interval) != std::future_status::ready) {
+            const auto ended = host_.clock != nullptr
+                                   ? static_cast<double>(host_.clock->ended() - ended_before)
+                                   : static_cast<double>(done);
+            course_.ended.push_back(ended);
+            progress(ended / std::max(tasks, 1));
         }
         std::ranges::move(part.get(), std::back_inserter(samples));
     }
     return samples;
+}
+
+/// An open loop: tasks come when they are due, however the ones before them fare, and each is
+/// measured from then on. What a stall delays is counted in full.
+std::vector<BenchRun::Sample> BenchRun::load_at_rate(
+    std::int32_t tasks,
+    const std::function<void(double)>& progress
+) {
+    const auto cpu_before = thread_cpu_us();
+    database::BenchRepository database(host_.conninfo);
+    std::vector<TaskId> ids;
+    const auto begun = Clock::now();
+    const auto ended_before = host_.clock->ended();
+    course_.ended.clear();
+    while (std::cmp_less(ids.size(), tasks)) {
+        const std::chrono::duration<double> passed = Clock::now() - begun;
+        const auto due = static_cast<std::int32_t>(
+            std::min(passed.count() * options_.rate + 1, static_cast<double>(tasks))
+        );
+        submit_due(database, ids, due, begun);
+        if (passed / course_.interval >= static_cast<double>(course_.ended.size())) {
+            course_.ended.push_back(static_cast<double>(host_.clock->ended() - ended_before));
+            progress(course_.ended.back() / tasks);
+        }
+        const std::chrono::duration<double> next(static_cast<double>(ids.size()) / options_.rate);
+        std::this_thread::sleep_until(begun + std::chrono::duration_cast<Clock::duration>(next));
+    }
+    std::vector<Sample> samples;
+    await(database, ids, begun, samples);
+    driver_cpu_us_ += thread_cpu_us() - cpu_before;
+    return samples;
+}
+
+/// Submits those that are due and were not submitted yet, each under the moment it was due.
+void BenchRun::submit_due(
+    database::BenchRepository& database,
+    std::vector<TaskId>& ids,
+    std::int32_t due,
+    Clock::time_point begun
+) {
+    const auto wanted = due - static_cast<std::int32_t>(ids.size());
+    if (wanted <= 0) {
+        return;
+    }
+    for (const auto& id :
+         database.submit(options_.workload, std::min(wanted, most_per_call), false)) {
+        const std::chrono::duration<double> at(static_cast<double>(ids.size()) / options_.rate);
+        host_.clock->submitted({id}, begun + std::chrono::duration_cast<Clock::duration>(at));
+        ids.push_back(id);
+    }
+    host_.wake(options_.workload.namespace_name);
 }
 
 /// One caller of a closed loop: submits a batch, waits for its end, submits the next.

@@ -32,6 +32,9 @@ public:
     /// Warms up, measures, and returns the report. `progress` hears the share that is done.
     BenchReport run(const std::function<void(double)>& progress);
 
+    /// How the last run went, as far as there is a clock.
+    const BenchCourse& course() const noexcept { return course_; }
+
 private:
     using Clock = std::chrono::steady_clock;
 
@@ -44,6 +47,16 @@ private:
     struct Meter;
 
     std::vector<Sample> load(std::int32_t tasks, const std::function<void(double)>& progress);
+    std::vector<Sample> load_at_rate(
+        std::int32_t tasks,
+        const std::function<void(double)>& progress
+    );
+    void submit_due(
+        database::BenchRepository& database,
+        std::vector<TaskId>& ids,
+        std::int32_t due,
+        Clock::time_point begun
+    );
     std::vector<Sample> drive(
         std::int32_t tasks,
         std::int32_t batch,
@@ -61,6 +74,7 @@ private:
     const BenchOptions options_;
     const Host host_;
     std::atomic<std::int64_t> driver_cpu_us_{0};  ///< Spent by the load's own threads.
+    BenchCourse course_;
 };
 
 }  // namespace tenon::app

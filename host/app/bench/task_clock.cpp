@@ -21,10 +21,16 @@ void TaskClock::finished(TaskId task, bool succeeded, Clock::time_point at) {
     {
         const std::scoped_lock lock(mutex_);
         auto& moments = tasks_[task];
+        ++ended_count_;
         moments.finished = at;
         moments.succeeded = succeeded;
     }
     ended_.notify_all();
+}
+
+std::size_t TaskClock::ended() const {
+    const std::scoped_lock lock(mutex_);
+    return ended_count_;
 }
 
 bool TaskClock::wait(const std::vector<TaskId>& tasks, Clock::time_point deadline) {

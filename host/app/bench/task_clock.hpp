@@ -29,6 +29,9 @@ public:
     void started(TaskId task, Clock::time_point at);
     void finished(TaskId task, bool succeeded, Clock::time_point at);
 
+    /// How many tasks have ended, those included that were taken.
+    std::size_t ended() const;
+
     /// Waits until all of `tasks` have ended, at most until `deadline`; false when some have not.
     bool wait(const std::vector<TaskId>& tasks, Clock::time_point deadline);
 
@@ -43,8 +46,9 @@ private:
         bool succeeded = false;
     };
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable ended_;
+    std::size_t ended_count_ = 0;
     std::unordered_map<TaskId, Moments> tasks_;
 };
 

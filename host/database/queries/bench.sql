@@ -41,6 +41,12 @@ FROM tenon.hosts AS h
 WHERE h.state = 'live'
   AND 'worker' = ANY (h.roles);
 
+-- name: conditions
+-- → what durability costs here, in words
+SELECT format('PostgreSQL %s, fsync %s, synchronous_commit %s, full_page_writes %s',
+              split_part(current_setting('server_version'), ' ', 1), current_setting('fsync'),
+              current_setting('synchronous_commit'), current_setting('full_page_writes'));
+
 -- name: backend_pid
 -- → the server process of this session
 SELECT pg_backend_pid();

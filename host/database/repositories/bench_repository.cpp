@@ -89,4 +89,8 @@ int BenchRepository::backend_pid() {
     return execute(connection_, sql::bench::backend_pid)[0][0].as<int>();
 }
 
+std::string BenchRepository::conditions() {
+    return execute(connection_, sql::bench::conditions)[0][0].c_str();
+}
+
 }  // namespace tenon::database

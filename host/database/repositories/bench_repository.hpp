@@ -52,6 +52,9 @@ public:
     Fleet fleet();
     int backend_pid();
 
+    /// The server and what it does for durability, e.g. "PostgreSQL 15.8, fsync on, …".
+    std::string conditions();
+
 private:
     Connection connection_;
 };

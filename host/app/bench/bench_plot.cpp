@@ -1,0 +1,201 @@
+#include "app/bench/bench_plot.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+
+namespace tenon::app {
+namespace {
+
+constexpr double width = 760;
+constexpr double panel_height = 200;
+constexpr double left = 70;
+constexpr double right = 20;
+constexpr double plot_width = width - left - right;
+constexpr double first_panel = 70;
+constexpr double second_panel = first_panel + panel_height + 70;
+constexpr double height = second_panel + panel_height + 50;
+constexpr int grid_lines = 4;
+
+// Distinct in grey, too.
+constexpr std::array<std::string_view, 5>
+    colours{"#1b5e9b", "#c2571a", "#3f7f3f", "#7a4a9c", "#555555"};
+
+using Points = std::vector<std::pair<double, double>>;
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            default: out += c;
+        }
+    }
+    return out;
+}
+
+std::string text_at(double x, double y, std::string_view anchor, std::string_view text) {
+    return fmt::format(
+        R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)"
+        "\n",
+        x,
+        y,
+        anchor,
+        escaped(text)
+    );
+}
+
+/// 1, 2 or 5 times a power of ten, at least `value`.
+double round_up(double value) {
+    if (value <= 0) {
+        return 1;
+    }
+    const double power = std::pow(10.0, std::floor(std::log10(value)));
+    for (const double step : {1.0, 2.0, 5.0}) {
+        if (value <= step * power) {
+            return step * power;
+        }
+    }
+    return 10 * power;
+}
+
+/// One panel: a frame with a scale for y from 0, and lines in it.
+class Panel {
+public:
+    Panel(double top, std::string_view title, double most_x, double most_y)
+        : top_(top), most_x_(most_x), most_y_(round_up(most_y)) {
+        text_ += text_at(left, top - 8, "start", title);
+        for (int i = 0; i <= grid_lines; ++i) {
+            const double value = most_y_ * i / grid_lines;
+            text_ += fmt::format(
+                R"(<line x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}" stroke="#ddd"/>)"
+                "\n",
+                left,
+                width - right,
+                y_of(value),
+                y_of(value)
+            );
+            text_ += text_at(left - 8, y_of(value) + 4, "end", fmt::format("{:g}", value));
+        }
+    }
+
+    void mark(double x, std::string_view text) {
+        text_ += text_at(x_of(x), top_ + panel_height + 18, "middle", text);
+    }
+
+    void line(const Points& points, std::string_view colour) {
+        text_ +=
+            fmt::format(R"(<polyline fill="none" stroke="{}" stroke-width="1.5" points=")", colour);
+        for (const auto& [x, y] : points) {
+            text_ += fmt::format("{:.1f},{:.1f} ", x_of(x), y_of(y));
+        }
+        text_ += "\"/>\n";
+    }
+
+    std::string take() && { return std::move(text_); }
+
+private:
+    double x_of(double x) const { return left + plot_width * x / most_x_; }
+
+    double y_of(double y) const { return top_ + panel_height * (1 - std::min(y / most_y_, 1.0)); }
+
+    double top_;
+    double most_x_;
+    double most_y_;
+    std::string text_;
+};
+
+/// Steps per second in each interval, at the interval's end.
+Points throughput(const BenchCourse& course, double steps_per_task) {
+    Points points;
+    const double seconds = std::chrono::duration<double>(course.interval).count();
+    double before = 0;
+    for (std::size_t i = 0; i < course.ended.size(); ++i) {
+        const double rate = (course.ended[i] - before) * steps_per_task / seconds;
+        points.emplace_back(seconds * static_cast<double>(i + 1), rate);
+        before = course.ended[i];
+    }
+    return points;
+}
+
+// x counts nines: 0 is the minimum, 1 the 90th percentile, 2 the 99th, 3 the 99.9th.
+constexpr double most_nines = 4;
+
+Points by_percentile(const BenchCourse& course) {
+    auto sorted = course.complete_ms;
+    std::ranges::sort(sorted);
+    Points points;
+    const auto count = static_cast<double>(sorted.size());
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        const double nines = -std::log10(1 - static_cast<double>(i) / count);
+        // Between two points closer than a pixel there is nothing to see.
+        const bool visible =
+            points.empty() || (nines - points.back().first) * plot_width / most_nines >= 0.5;
+        if (visible && nines <= most_nines) {
+            points.emplace_back(nines, sorted[i]);
+        }
+    }
+    return points;
+}
+
+template <class P>
+double most_of(const std::vector<Points>& lines, P coordinate) {
+    double most = 0;
+    for (const auto& line : lines) {
+        for (const auto& point : line) {
+            most = std::max(most, point.*coordinate);
+        }
+    }
+    return most;
+}
+
+void draw(Panel& panel, const std::vector<Points>& lines) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        panel.line(lines[i], colours.at(i % colours.size()));
+    }
+}
+
+}  // namespace
+
+std::string to_svg(const BenchPlot& plot) {
+    using Point = std::pair<double, double>;
+    std::vector<Points> rates;
+    std::vector<Points> latencies;
+    for (const auto& course : plot.courses) {
+        rates.push_back(throughput(course, plot.steps_per_task));
+        latencies.push_back(by_percentile(course));
+    }
+    const double seconds = std::max(most_of(rates, &Point::first), 0.2);
+    Panel above(first_panel, "steps per second over time", seconds, most_of(rates, &Point::second));
+    above.mark(0, "0 s");
+    above.mark(seconds, fmt::format("{:.1f} s", seconds));
+    draw(above, rates);
+    Panel below(
+        second_panel,
+        "submit to complete, milliseconds by percentile",
+        most_nines,
+        most_of(latencies, &Point::second)
+    );
+    for (const auto& [nines, text] :
+         {std::pair{0.0, "0"}, {1.0, "90 %"}, {2.0, "99 %"}, {3.0, "99.9 %"}, {4.0, "99.99 %"}}) {
+        below.mark(nines, text);
+    }
+    draw(below, latencies);
+    return fmt::format(
+               R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:g} {1:g}" width="{0:g}" )"
+               R"(height="{1:g}" font-family="sans-serif" font-size="12">)"
+               "\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
+               width,
+               height
+           ) +
+           text_at(left, 22, "start", plot.title) + text_at(left, 40, "start", plot.conditions) +
+           std::move(above).take() + std::move(below).take() + "</svg>\n";
+}
+
+}  // namespace tenon::app
