@@ -18,6 +18,16 @@
 namespace tenon::app {
 namespace {
 
+constexpr std::uint64_t mebibyte = std::uint64_t{1024} * 1024;
+
+plugin_host::RunnerOptions runner_options(const HostOptions& options) {
+    plugin_host::RunnerOptions made;
+    made.memory_bytes = options.isolation.runner_memory_mib * mebibyte;
+    // Before the host itself loses patience, so that it can still give the steps back.
+    made.stop_grace = options.kill_limit * 4 / 5;
+    return made;
+}
+
 std::string text_of(std::uint32_t limit) {
     return std::to_string(limit);
 }
@@ -115,6 +125,8 @@ plugin_host::PluginRegistry::Options registry_options(const HostOptions& options
                     log::debug("plugins", line);
                 }
             },
+        .isolation = {.usual = options.isolation.usual, .by_plugin = options.isolation.by_plugin},
+        .runners = runner_options(options),
     };
 }
 

@@ -14,6 +14,7 @@
 namespace tenon::plugin_host {
 
 class Handler;
+class RunnerRoster;
 
 /// Receives what plugins log outside of calls: level (TENON_LOG_*), plugin id, message.
 /// [any-thread], must not throw.
@@ -46,10 +47,14 @@ public:
     /// Its handlers, which own `self`: this generation, as its owner holds it.
     virtual HandlerSet handlers(const std::shared_ptr<const Generation>& self) const = 0;
 
-    /// Ends everything but the mapping: background work, for which it waits up to `deadline`,
-    /// instances, deinit(). Returns how many pieces of background work go on all the same; then the
-    /// code must stay. No call may run. The destructor does it without waiting. [load]
+    /// Ends everything but the mapping, or its processes: background work, for which it waits up to
+    /// `deadline`, instances, deinit(). Returns how many pieces of background work go on all the
+    /// same; then the code must stay. No call may run. The destructor does it without waiting.
+    /// [load]
     virtual std::uint64_t wind_down(std::chrono::milliseconds deadline) = 0;
+
+    /// The processes that it runs in; null when that is this one. It may outlive the generation.
+    virtual std::shared_ptr<const RunnerRoster> runners() const { return nullptr; }
 
 protected:
     explicit Generation(Snapshot snapshot) : snapshot_(std::move(snapshot)) {}

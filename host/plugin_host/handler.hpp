@@ -98,6 +98,8 @@ public:
         std::string callable;
         std::vector<std::string> methods{"call"};
         std::uint32_t max_concurrency = 0;
+
+        bool operator==(const Traits&) const = default;
     };
 
     Handler(const Handler&) = delete;

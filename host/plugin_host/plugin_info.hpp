@@ -1,5 +1,7 @@
 #pragma once
 
+#include "plugin_host/isolation.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -20,6 +22,7 @@ struct PluginInfo {
     std::uint16_t abi_major = 0;
     std::uint16_t abi_minor = 0;
     std::vector<std::string> callables;
+    Isolation isolation = Isolation::in_process;
 };
 
 }  // namespace tenon::plugin_host

@@ -1,6 +1,7 @@
 #include "plugin_host/plugin_registry.hpp"
 
 #include "plugin_host/in_process/loaded_generation.hpp"
+#include "plugin_host/runner/runner_generation.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -91,8 +92,7 @@ Result<PluginInfo> PluginRegistry::load_snapshot(Snapshot snapshot, LoadGate& ga
     if (const auto passed = gate.inspected(snapshot, *manifest); !passed) {
         return passed.error();
     }
-    auto started =
-        LoadedGeneration::start(std::move(snapshot), *manifest, generations_ + 1, options_.log);
+    auto started = start(std::move(snapshot), *manifest);
     if (!started) {
         return started.error();
     }
@@ -118,6 +118,26 @@ Result<PluginInfo> PluginRegistry::load_snapshot(Snapshot snapshot, LoadGate& ga
     gate.published(*generation, replaces ? before->second->info().generation : 0);
     // The old catalog goes here, outside of the lock: it may unload a plugin.
     return info;
+}
+
+Result<std::shared_ptr<Generation>> PluginRegistry::start(
+    Snapshot snapshot,
+    const PluginManifest& manifest
+) {
+    const auto widened = [](auto started) -> Result<std::shared_ptr<Generation>> {
+        return started ? Result<std::shared_ptr<Generation>>(*std::move(started)) : started.error();
+    };
+    const auto number = generations_ + 1;
+    if (options_.isolation.of(manifest.id, snapshot.sha256()) == Isolation::in_process) {
+        return widened(LoadedGeneration::start(std::move(snapshot), manifest, number, options_.log)
+        );
+    }
+    if (!supervisor_) {
+        supervisor_ = std::make_shared<RunnerSupervisor>();
+    }
+    return widened(RunnerGeneration::start(
+        std::move(snapshot), manifest, number, {options_.runners, options_.log, supervisor_}
+    ));
 }
 
 std::shared_ptr<const Generation> PluginRegistry::owned(std::shared_ptr<Generation> generation

@@ -4,8 +4,10 @@
 #include "plugin_host/catalog.hpp"
 #include "plugin_host/generation.hpp"
 #include "plugin_host/handler.hpp"
+#include "plugin_host/isolation.hpp"
 #include "plugin_host/plugin_info.hpp"
 #include "plugin_host/reload/load_gate.hpp"
+#include "plugin_host/runner/runner_options.hpp"
 #include "plugin_host/snapshot.hpp"
 #include "plugin_host/trust/trust_policy.hpp"
 
@@ -19,6 +21,8 @@
 
 namespace tenon::plugin_host {
 
+class RunnerSupervisor;
+
 /// The plugins of this host: loads them and finds the handler of a callable. [any-thread]
 ///
 /// A load that fails changes nothing. Loading a newer build of a loaded plugin replaces it for
@@ -30,6 +34,8 @@ public:
         TrustPolicy trust = {};
         CallableMappings mappings = {};
         PluginLog log = {};
+        IsolationPolicy isolation = {};
+        RunnerOptions runners = {};  ///< For plugins that do not run in this process.
         /// Takes generations that nobody uses any more, to wind them down on a thread of its own.
         /// [any-thread] Empty: that happens where the last user lets go.
         std::function<void(std::shared_ptr<Generation>)> retire = {};
@@ -77,6 +83,7 @@ public:
 private:
     std::shared_ptr<const Catalog> catalog() const;
     Result<PluginInfo> load_snapshot(Snapshot snapshot, LoadGate& gate);
+    Result<std::shared_ptr<Generation>> start(Snapshot snapshot, const PluginManifest& manifest);
     std::shared_ptr<const Generation> owned(std::shared_ptr<Generation> generation) const;
 
     Options options_;
@@ -88,6 +95,7 @@ private:
     mutable std::mutex publishing_;
     std::shared_ptr<const Catalog> catalog_;
     std::uint64_t generations_ = 0;
+    std::shared_ptr<RunnerSupervisor> supervisor_;  // Made for the first plugin that needs it.
 };
 
 }  // namespace tenon::plugin_host

@@ -138,6 +138,7 @@ Result<void> LoadedGeneration::initialise(const PluginManifest& manifest, std::u
         .abi_major = plugin_->abi_major,
         .abi_minor = plugin_->abi_minor,
         .callables = {},
+        .isolation = Isolation::in_process,
     };
     step_symbols_ = manifest.step_symbols;
     host_ = {

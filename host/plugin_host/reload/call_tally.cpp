@@ -7,12 +7,13 @@
 namespace tenon::plugin_host {
 
 CallVerdict verdict_on(std::string_view error_code) noexcept {
-    constexpr std::array<std::string_view, 6> faults{
+    constexpr std::array<std::string_view, 7> faults{
         "async_unsupported",
         "foreign_exception",
         "handler_not_created",
         "handler_status",
         "invalid_result",
+        "plugin_crashed",
         "yield_without_checkpoint"
     };
     return std::ranges::find(faults, error_code) == faults.end() ? CallVerdict::failed

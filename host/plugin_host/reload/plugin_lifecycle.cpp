@@ -269,15 +269,20 @@ Result<void> PluginLifecycle::inspected(const Snapshot& copy, const PluginManife
     current_.plugin_id = manifest.id;
     current_.version = manifest.version;
     note(PluginState::inspected);
-    if (const auto pinned = retirement_->pinned(manifest.id); pinned >= options_.most_pinned) {
+    const bool stays_out =
+        options_.registry.isolation.of(manifest.id, copy.sha256()) == Isolation::process;
+    if (const auto pinned = retirement_->pinned(manifest.id);
+        pinned >= options_.most_pinned && !stays_out) {
         return Error{
             ErrorCode::unavailable,
             fmt::format(
                 "is not loaded, because {} old builds of {} cannot leave the memory (the limit is "
-                "{}): restart the host, or give the plugin a process of its own",
+                "{}): restart the host, or give the plugin processes of its own with "
+                "--plugin-isolation {}=process",
                 pinned,
                 manifest.id,
-                options_.most_pinned
+                options_.most_pinned,
+                manifest.id
             )
         };
     }
@@ -298,7 +303,7 @@ void PluginLifecycle::loaded(Generation& generation) {
     current_.plugin_id = info.id;
     current_.version = info.version;
     current_.generation = info.generation;
-    if (!keeps_mapped_.empty()) {
+    if (!keeps_mapped_.empty() && info.isolation == Isolation::in_process) {
         retirement_->pin(info.generation, keeps_mapped_);
     }
     const bool proven =

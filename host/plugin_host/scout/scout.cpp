@@ -1,5 +1,6 @@
 #include "plugin_host/scout/scout.hpp"
 
+#include "plugin_host/scout/guest_environment.hpp"
 #include "plugin_host/trust/trusted_file.hpp"
 
 #include <algorithm>
@@ -64,18 +65,6 @@ FileDescriptor request_file(const std::string& text) {
     return file;
 }
 
-std::vector<char*> scout_environment() {
-    std::vector<char*> kept;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view variable = *entry;
-        if (!variable.starts_with("TENON_") && !variable.starts_with("PG")) {
-            kept.push_back(*entry);
-        }
-    }
-    kept.push_back(nullptr);
-    return kept;
-}
-
 class ScoutProcess {
 public:
     ScoutProcess(const fs::path& program, const ScoutRequest& request) {
@@ -106,7 +95,7 @@ public:
         auto name = program.string();
         std::array<char*, 2> words{name.data(), nullptr};
         const int error = ::posix_spawn(
-            &pid_, name.c_str(), &actions, &attributes, words.data(), scout_environment().data()
+            &pid_, name.c_str(), &actions, &attributes, words.data(), guest_environment().data()
         );
         posix_spawn_file_actions_destroy(&actions);
         posix_spawnattr_destroy(&attributes);

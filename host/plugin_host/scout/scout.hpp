@@ -45,7 +45,7 @@ public:
     explicit Scout(Options options);
 
     /// Runs one request to its end. `on_fact` hears of facts while it runs. The process gets no
-    /// descriptor but its streams, and no variable named TENON_* or PG*. Throws
+    /// descriptor but its streams, and no variable that leads to the database. Throws
     /// Exception(unavailable) when no process can be started.
     ScoutEnding run(
         const ScoutRequest& request,

@@ -150,7 +150,7 @@ TEST_F(Reload, KeepsABuildThatCannotLeaveAndRefusesMoreAtTheLimit) {
         file_status().reason,
         HasSubstr(
             "because 2 old builds of guest.rolling.a cannot leave the memory (the limit is 2): "
-            "restart the host, or give the plugin a process of its own"
+            "restart the host, or give the plugin processes of its own"
         )
     );
     EXPECT_EQ(answer(), "3.0.0");
