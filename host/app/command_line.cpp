@@ -43,7 +43,7 @@ int run_command_line(int argc, const char* const* argv) {
         const auto threshold = verbose ? log::Level::debug : log::Level::info;
         log::start(quiet ? log::Level::warning : threshold);
     });
-    add_host_command(root, exit_code);
+    add_host_command(root, {argv, argv + argc}, exit_code);
     add_task_commands(root, exit_code);
     add_dlq_commands(root, exit_code);
     add_template_commands(root, exit_code);

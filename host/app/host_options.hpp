@@ -3,6 +3,7 @@
 #include "app/commands/plugins/plugin_admission.hpp"
 #include "app/commands/plugins/running/plugin_isolation_options.hpp"
 #include "app/commands/plugins/running/plugin_reload_options.hpp"
+#include "app/supervision/supervision.hpp"
 #include "domain/deployment_mode.hpp"
 #include "domain/dispatch_profile.hpp"
 #include "foundation/http/http_server.hpp"
@@ -42,6 +43,7 @@ struct HostOptions {
     std::chrono::milliseconds kill_limit{5000};  ///< After that, for them to stop when asked to.
     std::map<std::string, std::uint32_t, std::less<>> plugin_limits;   ///< Calls at once, by id.
     std::map<std::string, std::uint32_t, std::less<>> handler_limits;  ///< … by callable.
+    Supervision supervision;
 };
 
 }  // namespace tenon::app

@@ -14,6 +14,11 @@ namespace tenon::database {
 
 class Cluster;
 
+/// Where the embedded cluster lives when nobody says otherwise: `$XDG_DATA_HOME/tenon`, else
+/// `~/.local/share/tenon`; as root `/var/lib/tenon`, because root's home is closed to the user
+/// that PostgreSQL then runs as.
+std::filesystem::path default_data_directory();
+
 /// A private PostgreSQL server of this host: made on first use, started, watched and stopped by it.
 ///
 /// It listens on a unix socket in a private directory and nowhere else. Role (a superuser) and

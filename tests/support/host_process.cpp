@@ -32,6 +32,9 @@ std::vector<std::string> words(const HostProcess::Options& options) {
             words.insert(words.end(), {name, *value});
         }
     }
+    if (!options.supervised) {
+        words.emplace_back("--no-supervisor");
+    }
     words.insert(words.end(), options.more.begin(), options.more.end());
     add_variant(words, "--profile", "TENON_TEST_PROFILE");
     add_variant(words, "--mode", "TENON_TEST_MODE");

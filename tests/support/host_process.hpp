@@ -23,6 +23,7 @@ public:
         std::string templates = {};               ///< A folder, or empty.
         std::vector<std::string> more = {};       ///< Further arguments.
         std::string fault = {};                   ///< TENON_FAULT: where it kills itself.
+        bool supervised = false;                  ///< Else the child process is the host itself.
     };
 
     /// Starts it and returns at once.

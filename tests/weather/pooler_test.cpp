@@ -24,7 +24,7 @@ protected:
 
     /// The sentence with which a host refuses to start.
     static std::string refusal(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), {"host", "--listen", "127.0.0.1:0"});
+        arguments.insert(arguments.begin(), {"host", "--no-supervisor", "--listen", "127.0.0.1:0"});
         const auto ending = run_tenon(std::move(arguments));
         EXPECT_NE(ending.exit_code, 0);
         return ending.complaint();

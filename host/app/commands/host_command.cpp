@@ -1,12 +1,19 @@
 #include "app/commands/host_command.hpp"
 
 #include "app/bootstrap.hpp"
+#include "app/supervision/crash_recovery.hpp"
+#include "app/supervision/supervision.hpp"
+#include "app/supervision/supervisor.hpp"
 #include "foundation/telemetry/log.hpp"
+#include "plugin_host/crash/crash_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdlib>
 #include <string>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace tenon::app {
@@ -135,6 +142,38 @@ void add_dispatch_options(CLI::App& command, const std::shared_ptr<HostOptions>&
         ->default_str("1000; PollingOnly: 50 to 500; EventDrivenOnly: 30000");
 }
 
+std::string crash_name(const HostOptions& options) {
+    return options.supervision.supervised() ? options.supervision.crash_name
+                                            : std::to_string(::getpid());
+}
+
+/// Returns the exit code.
+int run_host(const HostOptions& options) {
+    ::prctl(PR_SET_NAME, "tenon");  // The supervisor's way to start it leaves "exe".
+    const CrashRecovery crashes(options);
+    plugin_host::CrashFile crash_file(
+        crash_directory(options), crash_name(options), crash_home(options)
+    );
+    auto own = options;
+    if (!options.supervision.database_url.empty()) {
+        own.database_url = options.supervision.database_url;
+    }
+    Host host(std::move(own));
+    host.start();
+    crash_file.enter(plugin_host::HostPhase::ready);
+    log::info("host", "ready");
+    host.run();
+    const auto stopped = host.stop();
+    log::info("host", "stopped");
+    log::flush();
+    const int code = stopped.unsettled == 0 ? 0 : steps_left;
+    if (!stopped.all_ended) {
+        crash_file.end_in_order();
+        std::_Exit(code);
+    }
+    return code;
+}
+
 }  // namespace
 
 void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& options) {
@@ -185,22 +224,16 @@ void add_host_options(CLI::App& command, const std::shared_ptr<HostOptions>& opt
     add_listen_option(command, options);
 }
 
-void add_host_command(CLI::App& root, int& exit_code) {
+void add_host_command(CLI::App& root, std::vector<std::string> arguments, int& exit_code) {
     auto options = std::make_shared<HostOptions>();
     auto* command = root.add_subcommand("host", "run a host: orchestration, worker or both");
     add_host_options(*command, options);
-    command->callback([options, &exit_code] {
-        Host host(*options);
-        host.start();
-        log::info("host", "ready");
-        host.run();
-        const auto stopped = host.stop();
-        log::info("host", "stopped");
-        log::flush();
-        exit_code = stopped.unsettled == 0 ? 0 : steps_left;
-        if (!stopped.all_ended) {
-            std::_Exit(exit_code);
-        }
+    add_supervision_options(*command, options);
+    command->callback([options, arguments = std::move(arguments), &exit_code] {
+        const auto& supervision = options->supervision;
+        exit_code = supervision.wanted && !supervision.supervised()
+                        ? Supervisor(*options, arguments).run()
+                        : run_host(*options);
     });
 }
 

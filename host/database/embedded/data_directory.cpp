@@ -1,6 +1,7 @@
 #include "database/embedded/data_directory.hpp"
 
 #include "database/embedded/process_table.hpp"
+#include "database/embedded_server.hpp"
 #include "foundation/error.hpp"
 
 #include <array>

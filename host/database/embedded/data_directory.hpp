@@ -8,11 +8,6 @@
 
 namespace tenon::database {
 
-/// Where the embedded cluster lives when nobody says otherwise: `$XDG_DATA_HOME/tenon`, else
-/// `~/.local/share/tenon`; as root `/var/lib/tenon`, because root's home is closed to the user
-/// that PostgreSQL then runs as.
-std::filesystem::path default_data_directory();
-
 /// A data directory held for this host alone, from construction to destruction. [setup]
 ///
 ///     host.lock       flock(2) of the host that owns the directory, with its pid
