@@ -11,8 +11,8 @@
 #include "app/orchestration_role.hpp"
 #include "app/plugin_folder.hpp"
 #include "app/readiness.hpp"
-#include "app/shutdown/host_signals.hpp"
 #include "app/shutdown/stop_signals.hpp"
+#include "app/supervision/crash_recovery.hpp"
 #include "database/embedded_server.hpp"
 #include "database/migrator.hpp"
 #include "database/repositories/template_repository.hpp"
@@ -143,6 +143,7 @@ void Host::Parts::start() {
     // Plugins first: a folder with a bad one refuses the start before anything is made.
     plugins = load_plugins(options);
     start_database();
+    report_crashes(options, *pool);
     bell.emplace(*pool, &breakers.bell);
     notifications.emplace(*bell, [this] { return make_listener(); });
     blocking.emplace(blocking_threads);

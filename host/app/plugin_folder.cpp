@@ -3,6 +3,7 @@
 #include "foundation/error.hpp"
 #include "foundation/suggestion.hpp"
 #include "foundation/telemetry/log.hpp"
+#include "plugin_host/reload/builds/demotions.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -95,6 +96,16 @@ plugin_host::PluginLifecycle::Options lifecycle_options(const HostOptions& optio
     return made;
 }
 
+// Read for every build anew: another host of this directory may have learned something.
+std::function<plugin_host::Isolation(const std::string&)> ask_demotions(const HostOptions& options
+) {
+    auto demotions = std::make_shared<plugin_host::Demotions>(plugin_state_directory(options));
+    return [demotions](const std::string& sha256) {
+        return demotions->find(sha256) ? plugin_host::Isolation::process
+                                       : plugin_host::Isolation::in_process;
+    };
+}
+
 }  // namespace
 
 std::filesystem::path private_plugin_directory() {
@@ -125,7 +136,10 @@ plugin_host::PluginRegistry::Options registry_options(const HostOptions& options
                     log::debug("plugins", line);
                 }
             },
-        .isolation = {.usual = options.isolation.usual, .by_plugin = options.isolation.by_plugin},
+        .isolation =
+            {.usual = options.isolation.usual,
+             .by_plugin = options.isolation.by_plugin,
+             .demotion = ask_demotions(options)},
         .runners = runner_options(options),
     };
 }

@@ -5,7 +5,7 @@
 #include "app/supervision/supervision.hpp"
 #include "app/supervision/supervisor.hpp"
 #include "foundation/telemetry/log.hpp"
-#include "plugin_host/crash/crash_file.hpp"
+#include "plugin_host/crash/crash_watch.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -150,10 +150,11 @@ std::string crash_name(const HostOptions& options) {
 /// Returns the exit code.
 int run_host(const HostOptions& options) {
     ::prctl(PR_SET_NAME, "tenon");  // The supervisor's way to start it leaves "exe".
-    const CrashRecovery crashes(options);
+    heed_crashes(options);
     plugin_host::CrashFile crash_file(
         crash_directory(options), crash_name(options), crash_home(options)
     );
+    const plugin_host::CrashWatch watch(crash_file);
     auto own = options;
     if (!options.supervision.database_url.empty()) {
         own.database_url = options.supervision.database_url;

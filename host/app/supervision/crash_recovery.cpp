@@ -2,11 +2,17 @@
 
 #include "app/plugin_folder.hpp"
 #include "database/embedded_server.hpp"
+#include "database/repositories/operations/crash_repository.hpp"
+#include "foundation/error.hpp"
 #include "foundation/sha256.hpp"
 #include "foundation/telemetry/log.hpp"
+#include "plugin_host/crash/crash_file.hpp"
+#include "plugin_host/reload/builds/demotions.hpp"
 
 #include <charconv>
+#include <fmt/format.h>
 #include <string>
+#include <system_error>
 
 namespace tenon::app {
 namespace {
@@ -15,13 +21,35 @@ constexpr std::string_view component = "crashes";
 constexpr std::size_t home_digits = 16;
 
 std::string home_name(const HostOptions& options) {
-    if (!options.database_url.empty()) {
+    const bool embedded = !options.supervision.database_url.empty();
+    if (!options.database_url.empty() && !embedded) {
         return options.database_url;
     }
     const auto& chosen = options.data_directory;
     return std::filesystem::absolute(chosen.empty() ? database::default_data_directory() : chosen)
         .lexically_normal()
         .string();
+}
+
+std::string account_of(const plugin_host::CrashRecord& record) {
+    return fmt::format("host {} {}", record.process, describe(record));
+}
+
+void report(database::CrashRepository& repository, const plugin_host::CrashRecord& record) {
+    try {
+        repository.report(
+            {.step_uuid = record.step_uuid.data(),
+             .attempt = static_cast<std::int32_t>(record.attempt),
+             .sha256 = record.sha256.data(),
+             .what = account_of(record)}
+        );
+    } catch (const Exception& error) {
+        if (is_retryable(error.code())) {
+            throw;
+        }
+        // Only a scribbled record can be no step's.
+        log::warning(component, std::string("a crash is not reported: ") + error.what());
+    }
 }
 
 }  // namespace
@@ -37,14 +65,44 @@ std::uint64_t crash_home(const HostOptions& options) {
     return home;
 }
 
-CrashRecovery::CrashRecovery(const HostOptions& options)
-    : left_(plugin_host::find_crashes(crash_directory(options))) {
-    for (const auto& crash : left_) {
+void heed_crashes(const HostOptions& options) {
+    const auto crashes = plugin_host::find_crashes(crash_directory(options));
+    if (crashes.empty()) {
+        return;
+    }
+    plugin_host::Demotions demotions(plugin_state_directory(options));
+    for (const auto& [file, record] : crashes) {
+        const auto account = account_of(record);
+        const auto sha256 = plugin_host::parse_sha256(record.sha256.data());
+        if (!sha256 || demotions.find(*sha256)) {
+            log::warning(component, account);
+            continue;
+        }
+        demotions.add(*sha256, record.plugin_id.data(), account);
         log::warning(
             component,
-            "host " + std::to_string(crash.record.process) + " " +
-                plugin_host::describe(crash.record)
+            account +
+                "; from now on this build runs in processes of its own, until tenon plugin "
+                "promote " +
+                *sha256
         );
+    }
+}
+
+void report_crashes(const HostOptions& options, database::ConnectionPool& pool) {
+    database::CrashRepository repository(pool);
+    if (const auto limit = options.supervision.poison_after) {
+        repository.set_poison_after(*limit);
+    }
+    for (const auto& [file, record] : plugin_host::find_crashes(crash_directory(options))) {
+        if (record.home != crash_home(options)) {
+            continue;  // Another database's steps; its own host will come.
+        }
+        if (record.attempt > 0) {
+            report(repository, record);
+        }
+        std::error_code gone;
+        std::filesystem::remove(file, gone);
     }
 }
 

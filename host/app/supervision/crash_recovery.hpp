@@ -1,11 +1,10 @@
 #pragma once
 
 #include "app/host_options.hpp"
-#include "plugin_host/crash/crash_file.hpp"
+#include "database/connection_pool.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <vector>
 
 namespace tenon::app {
 
@@ -15,15 +14,13 @@ std::filesystem::path crash_directory(const HostOptions& options);
 /// Which database's steps this host runs, as crash files have it.
 std::uint64_t crash_home(const HostOptions& options);
 
-/// What hosts that crashed left behind here, and what is to be done about it before the next one
-/// runs. [setup]
-class CrashRecovery {
-public:
-    /// Finds the records and says what they tell.
-    explicit CrashRecovery(const HostOptions& options);
+/// Looks for what hosts that crashed left behind here, says what it tells, and demotes the builds
+/// that are to blame, so that they do not take the next host down. Before plugins are loaded.
+/// [setup]
+void heed_crashes(const HostOptions& options);
 
-private:
-    std::vector<plugin_host::CrashLeft> left_;
-};
+/// Tells the database which attempts they crashed in, before the steps are rescued, and removes
+/// what they left; also how many crashes make a step poison, where that was asked for. [setup]
+void report_crashes(const HostOptions& options, database::ConnectionPool& pool);
 
 }  // namespace tenon::app

@@ -33,6 +33,13 @@ void add_supervision_options(CLI::App& command, const std::shared_ptr<HostOption
         )
         ->check(CLI::Range(1, 86400000))
         ->default_str("30000");
+    command
+        .add_option(
+            "--poison-after",
+            supervision.poison_after,
+            "crashes after which a step is not tried again, by any host of the database [2]"
+        )
+        ->check(CLI::Range(1, 1000));
     // What the supervisor tells the process that it starts.
     command.add_option("--supervised", supervision.crash_name)->group("");
     command.add_option("--supervised-database", supervision.database_url)->group("");

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace CLI {
@@ -17,6 +18,7 @@ struct Supervision {
     bool wanted = true;
     int most_crashes = 10;                     ///< In a row; one more, and it gives up.
     std::chrono::milliseconds healthy{30000};  ///< A host that lives so long begins a new row.
+    std::optional<int> poison_after;           ///< Crashes; unset: as the database has it.
     std::string crash_name;                    ///< Of the supervised: the name of its crash file.
     std::string database_url;                  ///< Of the supervised: the supervisor's server.
 

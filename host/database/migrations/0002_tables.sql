@@ -224,7 +224,8 @@ CREATE TABLE tenon.tasks_dlq (
     original_state     tenon.task_state NOT NULL,
     dlq_reason         text             NOT NULL CHECK (dlq_reason IN (
                            'max_retries_exceeded', 'permanent_failure', 'staleness_timeout',
-                           'worker_unavailable', 'poison', 'manual_dlq')),
+                           'worker_unavailable', 'poison', 'poison_step',
+                           'manual_dlq')),
     dlq_at             timestamptz      NOT NULL DEFAULT clock_timestamp(),
     resolution_status  text             NOT NULL DEFAULT 'pending' CHECK (resolution_status IN (
                            'pending', 'manually_resolved', 'permanently_failed', 'cancelled')),

@@ -214,14 +214,16 @@ $$;
 -- was cancelled they are cancelled. Rows: a retry with its time; a task that holds a step in error
 -- (step_no NULL); a step that has events to publish (due_at NULL).
 -- `p_failures[i]` is {message, error_type, error_code, retryable, retry_after_ms, context}, or NULL
--- where the step's row has it already; `p_generations` as in tenon.settle_successes.
+-- where the step's row has it already; `p_generations` as in tenon.settle_successes. Crashes are
+-- counted, see tenon.count_crashes.
 CREATE FUNCTION tenon.fail_steps(
     p_task_uuids uuid[], p_step_nos integer[], p_failures json[], p_execution_us bigint[],
     p_host_id integer, p_from tenon.step_state, p_generations integer[] DEFAULT NULL
 ) RETURNS TABLE (task_uuid uuid, step_no integer, due_at timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_now timestamptz := clock_timestamp();
+    v_now      timestamptz := clock_timestamp();
+    v_failures json[] := tenon.count_crashes(p_task_uuids, p_step_nos, p_failures);
 BEGIN
     RETURN QUERY
     WITH failed AS (
@@ -235,7 +237,7 @@ BEGIN
                         THEN 'waiting_for_retry'
                     ELSE 'error' END::tenon.step_state AS to_state,
                s.attempts - coalesce(s.yields, 0) AS attempts
-        FROM unnest(p_task_uuids, p_step_nos, p_failures, p_execution_us, p_generations)
+        FROM unnest(p_task_uuids, p_step_nos, v_failures, p_execution_us, p_generations)
                  AS f (task_uuid, step_no, failure, execution_us, generation)
         JOIN tenon.workflow_steps AS s ON s.task_uuid = f.task_uuid AND s.step_no = f.step_no
         JOIN tenon.tasks AS t ON t.task_uuid = f.task_uuid

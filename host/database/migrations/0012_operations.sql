@@ -246,7 +246,7 @@ BEGIN
 END
 $$;
 
--- Gives steps that failed for good all their attempts again: those whose dependencies are done go
+-- Gives steps that failed for good all their attempts again, and forgets their crashes: those whose dependencies are done go
 -- to their queue. What they wait for is counted anew, because dependencies may have completed after
 -- their task had been given up. The caller has locked them. Returns the namespaces to wake.
 CREATE FUNCTION tenon.restart_steps(p_task_uuid uuid, p_step_nos integer[], p_reason text)
@@ -255,6 +255,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_ready integer[];
 BEGIN
+    DELETE FROM tenon.step_crashes AS c
+    WHERE c.task_uuid = p_task_uuid
+      AND c.step_no = ANY (p_step_nos);
     WITH restarted AS (
         UPDATE tenon.workflow_steps AS s
         SET state = CASE WHEN d.open > 0 THEN 'pending' ELSE 'enqueued' END::tenon.step_state,

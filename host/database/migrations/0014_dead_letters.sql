@@ -7,6 +7,7 @@ LANGUAGE sql STABLE AS $$
     SELECT CASE
         WHEN s.failure ->> 'error_code' = 'HOST_LOST' THEN 'worker_unavailable'
         WHEN s.failure ->> 'error_code' = 'POISON' THEN 'poison'
+        WHEN s.failure ->> 'error_code' = 'POISON_STEP' THEN 'poison_step'
         WHEN s.failure ->> 'error_code' = 'LIFECYCLE_LIMIT' THEN 'staleness_timeout'
         WHEN tenon.may_retry(ts, s.failure) THEN 'max_retries_exceeded'
         ELSE 'permanent_failure' END

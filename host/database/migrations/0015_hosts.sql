@@ -71,7 +71,7 @@ END
 $$;
 
 -- Gives back the steps of a host that is gone: another attempt when the template allows one,
--- otherwise error. Messages that it had read from the queues of orchestration become visible again;
+-- otherwise error, with what is known of a crash. Messages that it had read from the queues of orchestration become visible again;
 -- one that another host is just processing is settled once all the same, whoever comes second.
 -- The caller holds the host's lock exclusively. Returns the namespaces to wake.
 CREATE FUNCTION tenon.rescue_host(p_host_id integer, p_rescuer integer) RETURNS SETOF text
@@ -107,7 +107,8 @@ BEGIN
     FROM (SELECT s.task_uuid, s.step_no,
                  (l.ts).retryable
                      AND s.attempts - coalesce(s.yields, 0) < (l.ts).max_attempts
-                     AND NOT tenon.has_ended(t.state) AS again
+                     AND NOT tenon.has_ended(t.state)
+                     AND NOT tenon.is_poison(s.task_uuid, s.step_no) AS again
           FROM (SELECT tenon.task_of_step(u) AS task_uuid, tenon.step_no_of_step(u) AS step_no
                 FROM unnest(v_held) AS u
                 UNION
@@ -153,7 +154,7 @@ BEGIN
 
     SELECT array_agg(r.task_uuid) AS tasks,
            array_agg(r.step_no) AS steps,
-           array_agg(v_failure) AS failures,
+           array_agg(coalesce(tenon.crash_failure(r.task_uuid, r.step_no), v_failure)) AS failures,
            array_agg(0::bigint) AS execution_us
     INTO v_final
     FROM unnest(v_steps.tasks, v_steps.steps, v_steps.again) AS r (task_uuid, step_no, again)

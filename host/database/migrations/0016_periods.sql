@@ -63,6 +63,7 @@ BEGIN
         EXECUTE format('DROP TABLE tenon.%I', v_table || '_' || p_name);
     END LOOP;
     DELETE FROM tenon.task_identities AS i WHERE i.task_uuid >= v_from AND i.task_uuid < v_to;
+    DELETE FROM tenon.step_crashes AS c WHERE c.task_uuid >= v_from AND c.task_uuid < v_to;
     DELETE FROM tenon.event_rejections AS e WHERE e.task_uuid >= v_from AND e.task_uuid < v_to;
     DELETE FROM tenon.tasks_dlq AS d
     WHERE d.task_uuid >= v_from

@@ -1,6 +1,9 @@
 #include "plugin_host/in_process/loaded_generation.hpp"
 
+#include "foundation/telemetry/log.hpp"
 #include "foundation/utf8.hpp"
+#include "plugin_host/crash/call_under_way.hpp"
+#include "plugin_host/crash/crash_watch.hpp"
 #include "plugin_host/in_process/instance_pool.hpp"
 #include "plugin_host/in_process/loaded_handler.hpp"
 #include "plugin_host/inspection/plugin_rule.hpp"
@@ -59,10 +62,29 @@ Result<void> check_handler(const tenon_handler* handler) {
     return {};
 }
 
+void warn_of_taken_signals(std::string_view plugin_id, const std::string& before) {
+    const auto taken = CrashWatch::taken_signals();
+    if (taken != before) {
+        log::warning(
+            "plugins",
+            fmt::format(
+                "{} handles {} itself: what crashes with them is not recorded; give it a process "
+                "of its own with --plugin-isolation {}=process",
+                plugin_id,
+                taken,
+                plugin_id
+            )
+        );
+    }
+}
+
 }  // namespace
 
 LoadedGeneration::LoadedGeneration(Snapshot snapshot, Library library, PluginLog log)
-    : Generation(std::move(snapshot)), library_(std::move(library)), log_(std::move(log)) {}
+    : Generation(std::move(snapshot)),
+      code_(this->snapshot().copy(), info()),
+      library_(std::move(library)),
+      log_(std::move(log)) {}
 
 LoadedGeneration::~LoadedGeneration() {
     wind_down(std::chrono::milliseconds(0));
@@ -78,6 +100,7 @@ std::uint64_t LoadedGeneration::wind_down(std::chrono::milliseconds deadline) {
         return 0;
     }
     initialised_ = false;
+    const GuestWorkScope work({.build = &info()});
     const auto until = std::chrono::steady_clock::now() + deadline;
     std::uint64_t running = 0;
     while (plugin_->quiesce != nullptr) {
@@ -104,6 +127,13 @@ Result<std::shared_ptr<LoadedGeneration>> LoadedGeneration::start(
     std::uint64_t number,
     PluginLog log
 ) {
+    PluginInfo declared;
+    declared.id = manifest.id;
+    declared.version = manifest.version;
+    declared.sha256 = snapshot.sha256();
+    declared.build_id = manifest.build_id;
+    const GuestWorkScope work({.build = &declared});
+    const auto taken_before = CrashWatch::taken_signals();
     auto library = Library::open(snapshot.copy());
     if (!library) {
         return refusal(
@@ -118,6 +148,7 @@ Result<std::shared_ptr<LoadedGeneration>> LoadedGeneration::start(
     if (const auto ready = generation->initialise(manifest, number); !ready) {
         return ready.error();
     }
+    warn_of_taken_signals(declared.id, taken_before);
     return generation;
 }
 

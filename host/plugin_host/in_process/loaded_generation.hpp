@@ -1,5 +1,6 @@
 #pragma once
 
+#include "plugin_host/crash/guest_code.hpp"
 #include "plugin_host/generation.hpp"
 #include "plugin_host/in_process/library.hpp"
 #include "plugin_host/inspection/plugin_manifest.hpp"
@@ -59,6 +60,7 @@ private:
         tenon_str message
     ) noexcept;
 
+    GuestCode code_;  // Known until the library is gone.
     Library library_;
     PluginLog log_;
     const tenon_plugin* plugin_ = nullptr;

@@ -3,6 +3,7 @@
 #include "foundation/utf8.hpp"
 #include "plugin_host/call.hpp"
 #include "plugin_host/calls/call_handle.hpp"
+#include "plugin_host/crash/call_under_way.hpp"
 #include "plugin_host/in_process/instance_pool.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -100,6 +101,11 @@ LoadedHandler::~LoadedHandler() {
 }
 
 StepOutcome LoadedHandler::attempt(const StepCall& step) const noexcept {
+    const GuestWorkScope work(
+        {.build = home_ == nullptr ? nullptr : &home_->info(),
+         .callable = &callable(),
+         .step = &step}
+    );
     try {
         const auto dependencies = dependency_array(step.dependencies);
         const auto described = describe(callable(), step, dependencies);

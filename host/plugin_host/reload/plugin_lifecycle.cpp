@@ -2,6 +2,7 @@
 
 #include "foundation/error.hpp"
 #include "foundation/telemetry/log.hpp"
+#include "plugin_host/crash/alternate_stack.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -77,6 +78,7 @@ void PluginLifecycle::stop() {
 }
 
 void PluginLifecycle::run() {
+    const AlternateStack stack;
     while (!inbox_->closed()) {
         try {
             if (watch_.wait()) {

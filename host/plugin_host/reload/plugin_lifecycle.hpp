@@ -60,6 +60,11 @@ public:
 
     const PluginRegistry& registry() const noexcept { return registry_; }
 
+    /// Where the lists of builds are kept.
+    const std::filesystem::path& state_directory() const noexcept {
+        return options_.state_directory;
+    }
+
     /// Loads every `*.so` of the folders, on this thread. Throws Exception(not_found) when a folder
     /// cannot be read. Before `start`. [setup]
     std::vector<PluginRegistry::Loaded> load_folders();

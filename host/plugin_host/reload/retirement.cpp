@@ -1,5 +1,6 @@
 #include "plugin_host/reload/retirement.hpp"
 
+#include "plugin_host/crash/alternate_stack.hpp"
 #include "plugin_host/scout/process_traces.hpp"
 
 #include <algorithm>
@@ -65,6 +66,7 @@ void Retirement::stop() {
 }
 
 void Retirement::run() {
+    const AlternateStack stack;
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });

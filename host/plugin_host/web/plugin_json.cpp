@@ -114,7 +114,7 @@ std::string file_json(const FileStatus& file) {
     );
 }
 
-std::string quarantine_json(const QuarantinedBuild& build) {
+std::string listed_json(const ListedBuild& build) {
     return fmt::format(
         R"({{"sha256":{},"since":{},"plugin":{},"reason":{}}})",
         json_quote(build.sha256),
@@ -147,17 +147,18 @@ Result<MessageReader> open_body(std::string_view body, std::span<const std::stri
 
 }  // namespace
 
-std::string to_json(const PluginsStatus& status) {
+std::string to_json(const PluginsStatus& status, const std::vector<ListedBuild>& demoted) {
     std::vector<std::string> folders;
     for (const auto& folder : status.folders) {
         folders.push_back(folder.string());
     }
     return fmt::format(
-        R"({{"plugins":{},"files":{},"quarantine":{},"transitions":{},"folders":{},)"
-        R"("hears_changes":{}}})",
+        R"({{"plugins":{},"files":{},"quarantine":{},"demoted":{},"transitions":{},)"
+        R"("folders":{},"hears_changes":{}}})",
         array_json(status.plugins, [](const auto& plugin) { return plugin_members(plugin) + "}"; }),
         array_json(status.files, &file_json),
-        array_json(status.quarantine, &quarantine_json),
+        array_json(status.quarantine, &listed_json),
+        array_json(demoted, &listed_json),
         transitions_json(status.transitions),
         quoted_list(folders),
         status.hears_changes

@@ -12,7 +12,7 @@
 namespace tenon::plugin_host {
 
 /// The documents of the plugins' API, as docs/http_api.md has them.
-std::string to_json(const PluginsStatus& status);
+std::string to_json(const PluginsStatus& status, const std::vector<ListedBuild>& demoted);
 std::string to_json(const PluginStatus& plugin, const std::vector<PluginTransition>& history);
 std::string to_json(const std::vector<PluginRegistry::Loaded>& files);
 std::string to_json(const PluginInfo& info);

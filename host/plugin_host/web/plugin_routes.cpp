@@ -1,8 +1,10 @@
 #include "plugin_host/web/plugin_routes.hpp"
 
 #include "foundation/error.hpp"
+#include "plugin_host/reload/builds/demotions.hpp"
 #include "plugin_host/web/plugin_json.hpp"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -12,12 +14,15 @@ namespace {
 struct Service {
     PluginLifecycle& plugins;
     BlockingPool& blocking;
+    std::shared_ptr<Demotions> demotions;
 };
 
 asio::awaitable<HttpResponse> list(Service service, HttpRequest /*request*/) {
-    // The quarantine is a file.
-    auto read = [&plugins = service.plugins] { return plugins.status(); };
-    co_return json_response(to_json(co_await service.blocking.run(std::move(read))));
+    // Quarantine and demotions are files.
+    auto read = [&plugins = service.plugins, demotions = service.demotions] {
+        return to_json(plugins.status(), demotions->list());
+    };
+    co_return json_response(co_await service.blocking.run(std::move(read)));
 }
 
 asio::awaitable<HttpResponse> show(Service service, HttpRequest request) {
@@ -77,10 +82,21 @@ asio::awaitable<HttpResponse> release(Service service, HttpRequest request) {
     co_return json_response(R"({"sha256":")" + sha256 + R"(","released":true})");
 }
 
+asio::awaitable<HttpResponse> promote(Service service, HttpRequest request) {
+    const auto sha256 = parse_sha256(request.parameter("sha256")).value();
+    auto work = [demotions = service.demotions, sha256] { return demotions->release(sha256); };
+    if (!co_await service.blocking.run(std::move(work))) {
+        throw Exception({ErrorCode::not_found, sha256 + " is not demoted"});
+    }
+    co_return json_response(R"({"sha256":")" + sha256 + R"(","promoted":true})");
+}
+
 }  // namespace
 
 void add_plugin_routes(Router& router, PluginLifecycle& plugins, BlockingPool& blocking) {
-    const Service service{plugins, blocking};
+    const Service service{
+        plugins, blocking, std::make_shared<Demotions>(plugins.state_directory())
+    };
     const auto add = [&](std::string method, std::string pattern, auto answer) {
         router.add(
             {.method = std::move(method),
@@ -95,6 +111,7 @@ void add_plugin_routes(Router& router, PluginLifecycle& plugins, BlockingPool& b
     add("POST", "/{id}/rollback", roll_back);
     add("POST", "/quarantine", quarantine);
     add("DELETE", "/quarantine/{sha256}", release);
+    add("DELETE", "/demoted/{sha256}", promote);
 }
 
 }  // namespace tenon::plugin_host

@@ -1,5 +1,7 @@
 #include "worker/dispatch/handler_pool.hpp"
 
+#include "plugin_host/crash/alternate_stack.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -101,6 +103,7 @@ std::size_t HandlerPool::thread_count() const {
 }
 
 void HandlerPool::work() {
+    const plugin_host::AlternateStack stack;
     std::unique_lock lock(mutex_);
     while (true) {
         ++idle_;

@@ -1,56 +1,22 @@
 #pragma once
 
-#include "foundation/result.hpp"
+#include "plugin_host/reload/builds/build_list.hpp"
 
-#include <filesystem>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 namespace tenon::plugin_host {
 
-/// A build that must not be loaded.
-struct QuarantinedBuild {
-    std::string sha256;     ///< 64 lower-case hexadecimal digits.
-    std::string since;      ///< "2026-01-31T12:00:00Z".
-    std::string plugin_id;  ///< Empty where nobody knows.
-    std::string reason;     ///< One line.
-};
-
-/// The builds that this host never loads again until they are released, in a file that outlives it.
-///
-/// The file is replaced as a whole, by a rename of what is on disk already, so that a host that
-/// dies at any point leaves the old list or the new one. Hosts that share the directory share the
-/// list. [any-thread]
-class Quarantine {
+/// The builds that this host never loads again until they are released.
+class Quarantine : public BuildList {
 public:
-    /// `directory` is made if need be. Throws Exception(unavailable) when the list in it cannot be
-    /// read: who cannot know what is forbidden loads nothing.
-    explicit Quarantine(std::filesystem::path directory);
-
-    /// The list as it is on disk now. Throws as the constructor does.
-    std::vector<QuarantinedBuild> list() const;
-
-    std::optional<QuarantinedBuild> find(std::string_view sha256) const;
-
-    /// Adds a build, or replaces what is known of it. Throws Exception(unavailable) when that
-    /// cannot be made durable.
-    void add(std::string sha256, std::string plugin_id, std::string_view reason);
-
-    /// False when it was not in the list.
-    bool release(std::string_view sha256);
-
-    const std::filesystem::path& file() const noexcept { return file_; }
-
-private:
-    void write(const std::vector<QuarantinedBuild>& builds) const;
-
-    std::filesystem::path directory_;
-    std::filesystem::path file_;
+    explicit Quarantine(std::filesystem::path directory)
+        : BuildList(
+              std::move(directory),
+              "quarantine",
+              "# Builds that no host of this directory loads."
+          ) {}
 };
 
-/// The text, when it is a SHA-256 in hexadecimal, in lower case; an error that says what it is.
-Result<std::string> parse_sha256(std::string_view text);
+using QuarantinedBuild = ListedBuild;
 
 }  // namespace tenon::plugin_host

@@ -53,6 +53,15 @@ void add_running_plugin_commands(CLI::App& plugin, int& exit_code) {
     )
         ->add_option("id", options->plugin_id, "the plugin")
         ->required();
+    add_operation(
+        plugin,
+        {"promote", "let a build that crashed run in the host's process again"},
+        options,
+        promote_build,
+        exit_code
+    )
+        ->add_option("sha256", options->sha256, "the build's SHA-256, as list has it")
+        ->required();
     auto* quarantine = add_operation(
         plugin,
         {"quarantine", "forbid a host a build, or list those that are"},

@@ -69,6 +69,10 @@ void print_all(const TaskConsole& console, const JsonSlice& answer) {
             console.out << text_of(file, "state") << ": " << text_of(file, "reason") << std::endl;
         }
     }
+    for (const auto& build : elements_of(answer, "demoted")) {
+        console.out << "demoted: " << text_of(build, "plugin") << ' ' << text_of(build, "sha256")
+                    << ": " << text_of(build, "reason") << std::endl;
+    }
 }
 
 void print_one(const TaskConsole& console, const JsonSlice& plugin) {
@@ -220,6 +224,21 @@ ExitCode quarantine_build(const RunningPluginOptions& options, const TaskConsole
         if (text_of(answer, "still_active") == "true") {
             console.err << "tenon: it stays active, for there is no build to go back to"
                         << std::endl;
+        }
+        return ExitCode::ok;
+    });
+}
+
+ExitCode promote_build(const RunningPluginOptions& options, const TaskConsole& console) {
+    return report_failure(console, [&] {
+        const auto target = "/v1/plugins/demoted/" + segment(options.sha256);
+        const auto text = TaskClient(options.url).ask("DELETE", target);
+        const auto answer = parse_answer(text);
+        if (options.json) {
+            console.out << answer.compact() << std::endl;
+        } else {
+            console.out << text_of(answer, "sha256")
+                        << " runs in its host's process again from the next start on" << std::endl;
         }
         return ExitCode::ok;
     });

@@ -29,4 +29,7 @@ ExitCode roll_plugin_back(const RunningPluginOptions& options, const TaskConsole
 /// Lists, adds to or releases from the quarantine.
 ExitCode quarantine_build(const RunningPluginOptions& options, const TaskConsole& console);
 
+/// Lets a build that was demoted for a crash run in the host's process again.
+ExitCode promote_build(const RunningPluginOptions& options, const TaskConsole& console);
+
 }  // namespace tenon::app

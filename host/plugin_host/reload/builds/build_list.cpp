@@ -1,4 +1,4 @@
-#include "plugin_host/reload/builds/quarantine.hpp"
+#include "plugin_host/reload/builds/build_list.hpp"
 
 #include "foundation/error.hpp"
 #include "foundation/utf8.hpp"
@@ -25,13 +25,12 @@ namespace {
 
 constexpr std::size_t digits = 64;
 constexpr std::size_t longest_reason = 1024;
-constexpr std::string_view heading = "# Builds that no host of this directory loads.\n";
 
 Exception unusable(const fs::path& file, int error) {
     return Exception(
         {ErrorCode::unavailable,
          fmt::format(
-             "the quarantine {} is unusable: {}; name another directory with --plugin-state",
+             "the list {} is unusable: {}; name another directory with --plugin-state",
              file.string(),
              std::generic_category().message(error)
          )}
@@ -62,9 +61,9 @@ std::string clean(std::string_view text) {
     return line;
 }
 
-std::optional<QuarantinedBuild> parse_line(const std::string& line) {
+std::optional<ListedBuild> parse_line(const std::string& line) {
     std::istringstream columns(line);
-    QuarantinedBuild build;
+    ListedBuild build;
     std::getline(columns, build.sha256, '\t');
     std::getline(columns, build.since, '\t');
     std::getline(columns, build.plugin_id, '\t');
@@ -103,8 +102,8 @@ Result<std::string> parse_sha256(std::string_view text) {
     return lower;
 }
 
-Quarantine::Quarantine(fs::path directory)
-    : directory_(std::move(directory)), file_(directory_ / "quarantine") {
+BuildList::BuildList(fs::path directory, std::string_view name, std::string heading)
+    : directory_(std::move(directory)), file_(directory_ / name), heading_(std::move(heading)) {
     std::error_code problem;
     fs::create_directories(directory_.parent_path(), problem);
     if (::mkdir(directory_.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
@@ -116,8 +115,8 @@ Quarantine::Quarantine(fs::path directory)
     list();
 }
 
-std::vector<QuarantinedBuild> Quarantine::list() const {
-    std::vector<QuarantinedBuild> builds;
+std::vector<ListedBuild> BuildList::list() const {
+    std::vector<ListedBuild> builds;
     std::error_code problem;
     const bool there = fs::exists(file_, problem);
     if (problem) {
@@ -138,13 +137,13 @@ std::vector<QuarantinedBuild> Quarantine::list() const {
     return builds;
 }
 
-std::optional<QuarantinedBuild> Quarantine::find(std::string_view sha256) const {
+std::optional<ListedBuild> BuildList::find(std::string_view sha256) const {
     const auto builds = list();
-    const auto found = std::ranges::find(builds, sha256, &QuarantinedBuild::sha256);
+    const auto found = std::ranges::find(builds, sha256, &ListedBuild::sha256);
     return found == builds.end() ? std::nullopt : std::optional(*found);
 }
 
-void Quarantine::add(std::string sha256, std::string plugin_id, std::string_view reason) {
+void BuildList::add(std::string sha256, std::string plugin_id, std::string_view reason) {
     const Turn turn(directory_);
     auto builds = list();
     std::erase_if(builds, [&](const auto& known) { return known.sha256 == sha256; });
@@ -161,7 +160,7 @@ void Quarantine::add(std::string sha256, std::string plugin_id, std::string_view
     }
 }
 
-bool Quarantine::release(std::string_view sha256) {
+bool BuildList::release(std::string_view sha256) {
     const Turn turn(directory_);
     auto builds = list();
     const auto removed =
@@ -176,14 +175,14 @@ bool Quarantine::release(std::string_view sha256) {
     return true;
 }
 
-void Quarantine::write(const std::vector<QuarantinedBuild>& builds) const {
-    std::string text(heading);
+void BuildList::write(const std::vector<ListedBuild>& builds) const {
+    std::string text = heading_ + "\n";
     for (const auto& build : builds) {
         text += fmt::format(
             "{}\t{}\t{}\t{}\n", build.sha256, build.since, build.plugin_id, build.reason
         );
     }
-    const auto fresh = directory_ / "quarantine.new";
+    const auto fresh = file_.string() + ".new";
     const FileDescriptor file(
         ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR)
     );
