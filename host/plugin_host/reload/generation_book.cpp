@@ -31,9 +31,11 @@ void GenerationBook::open(const Generation& generation) {
              .loaded_at = now,
              .since = now,
              .calls = {},
+             .runners = {},
              .on_probation = false,
              .reason = {}},
-        .tally = generation.calls()
+        .tally = generation.calls(),
+        .runners = generation.runners()
     };
     const std::lock_guard lock(mutex_);
     entries_.insert_or_assign(generation.info().generation, std::move(entry));
@@ -108,6 +110,9 @@ std::vector<GenerationStatus> GenerationBook::on_probation() const {
 GenerationStatus GenerationBook::status_of(const Entry& entry) {
     auto status = entry.status;
     status.calls = entry.tally->counts();
+    if (entry.runners) {
+        status.runners = entry.runners->status();
+    }
     status.on_probation = status.state == PluginState::active && entry.tally->watched();
     return status;
 }

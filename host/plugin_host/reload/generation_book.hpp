@@ -42,6 +42,7 @@ private:
     struct Entry {
         GenerationStatus status;
         std::shared_ptr<CallTally> tally;
+        std::shared_ptr<const RunnerRoster> runners;  // Null of a build in this process.
     };
 
     static GenerationStatus status_of(const Entry& entry);

@@ -5,6 +5,7 @@
 #include "plugin_host/reload/call_tally.hpp"
 #include "plugin_host/reload/plugin_history.hpp"
 #include "plugin_host/reload/plugin_state.hpp"
+#include "plugin_host/runner/runner_roster.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -21,6 +22,7 @@ struct GenerationStatus {
     std::chrono::system_clock::time_point loaded_at{};
     std::chrono::system_clock::time_point since{};  ///< Of the state.
     CallCounts calls;
+    RunnersStatus runners = {};  ///< None of a build in this process.
     bool on_probation = false;
     std::string reason;  ///< Why it is pinned; otherwise empty.
 };

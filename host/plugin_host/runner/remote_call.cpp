@@ -18,9 +18,6 @@ namespace {
 // Between two looks at the reason to stop, where no descriptor tells.
 constexpr std::chrono::milliseconds glance{20};
 
-// As long as a call is this young, nobody made a descriptor to be told by.
-constexpr std::chrono::milliseconds young{5};
-
 std::string clean(std::string_view text, std::size_t longest) {
     auto cleaned = to_valid_utf8(text.substr(0, 2 * longest), longest);
     std::ranges::replace(cleaned, '\0', ' ');
@@ -40,7 +37,6 @@ RemoteCall::Ended RemoteCall::run(std::uint32_t handler) {
     if (!frame) {
         return StepOutcome(host_failure("call_too_large", frame.error().detail, false));
     }
-    process.socket().set_patience(young);
     auto went = process.socket().send(*frame, waiting());
     Frame received;
     while (went == FrameSocket::Outcome::done) {

@@ -22,6 +22,10 @@ constexpr std::chrono::milliseconds first_pause{20};
 constexpr std::chrono::milliseconds longest_pause{5000};
 constexpr std::chrono::milliseconds glance{20};
 
+// What is read waits so long in the kernel before anybody looks for a request to stop: short calls
+// pay for no such look.
+constexpr std::chrono::milliseconds first_wait{5};
+
 // Memory is looked at after every so many calls.
 constexpr std::uint16_t calls_between_looks = 16;
 
@@ -84,7 +88,7 @@ Runner RunnerPool::begin(std::unique_ptr<RunnerProcess> process) {
     if (const auto frame = write_load(runner.buffer, load_)) {
         runner.process->socket().send(*frame, [](int, short) { return false; });
     }
-    runner.process->socket().set_patience(glance);
+    runner.process->socket().set_patience(first_wait);
     return runner;
 }
 

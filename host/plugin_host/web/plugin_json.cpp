@@ -45,11 +45,24 @@ std::string quoted_list(const std::vector<std::string>& texts) {
     return array_json(texts, [](const auto& text) { return json_quote(text); });
 }
 
+std::string runners_json(const GenerationStatus& build) {
+    if (build.info.isolation == Isolation::in_process) {
+        return "null";
+    }
+    const auto& runners = build.runners;
+    return fmt::format(
+        R"({{"pids":{},"started":{},"crashed":{}}})",
+        array_json(runners.pids, [](pid_t pid) { return std::to_string(pid); }),
+        runners.started,
+        runners.crashed
+    );
+}
+
 std::string generation_json(const GenerationStatus& build) {
     return fmt::format(
         R"({{"generation":{},"state":{},"version":{},"sha256":{},"build_id":{},"sdk":{},)"
         R"("loaded_at":{},"since":{},"in_flight":{},"calls":{},"failures":{},"faults":{},)"
-        R"("on_probation":{},"reason":{}}})",
+        R"("on_probation":{},"isolation":{},"runners":{},"reason":{}}})",
         build.info.generation,
         json_quote(to_string(build.state)),
         json_quote(build.info.version),
@@ -63,6 +76,8 @@ std::string generation_json(const GenerationStatus& build) {
         build.calls.failures,
         build.calls.faults,
         build.on_probation,
+        json_quote(to_string(build.info.isolation)),
+        runners_json(build),
         text_json(build.reason)
     );
 }
@@ -74,13 +89,14 @@ std::string plugin_members(const PluginStatus& plugin) {
     const auto& info = active != nullptr ? active->info : none;
     return fmt::format(
         R"({{"id":{},"version":{},"generation":{},"sha256":{},"file":{},"library":{},)"
-        R"("callables":{},"pinned":{},"can_go_back":{},"generations":{})",
+        R"("isolation":{},"callables":{},"pinned":{},"can_go_back":{},"generations":{})",
         json_quote(plugin.id),
         text_json(info.version),
         active != nullptr ? std::to_string(info.generation) : "null",
         text_json(info.sha256),
         text_json(info.file.string()),
         text_json(info.library),
+        active != nullptr ? json_quote(to_string(info.isolation)) : "null",
         quoted_list(info.callables),
         plugin.pinned,
         plugin.can_go_back,

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "guest.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #define TEXT(literal) ((tenon_str){(literal), sizeof(literal) - 1})
@@ -10,7 +11,9 @@ static tenon_status answer(void* self, tenon_call* call, const tenon_step* step)
 #if defined(ROLLING_PAUSE_US)
     usleep(ROLLING_PAUSE_US);
 #endif
-#if defined(ROLLING_FAULTY)
+#if defined(ROLLING_FALLS)
+    abort();
+#elif defined(ROLLING_FAULTY)
     step->api->set_result(call, TEXT("{\"half\":"));
     return TENON_OK;
 #else

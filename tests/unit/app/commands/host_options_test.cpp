@@ -87,6 +87,30 @@ TEST_F(HostOptionsTest, ZeroLetsCallsOnOldBuildsEndWhenTheyWill) {
     EXPECT_EQ(options_->reload.drain_limit, std::nullopt);
 }
 
+TEST_F(HostOptionsTest, SayWhereHandlersRun) {
+    using plugin_host::Isolation;
+    EXPECT_EQ(options_->isolation.usual, Isolation::in_process);
+    ASSERT_EQ(
+        parse(
+            {"--isolation",
+             "process",
+             "--plugin-isolation",
+             "com.a=in_process",
+             "--plugin-isolation",
+             "com.b=process",
+             "--runner-memory-mib",
+             "0"}
+        ),
+        ""
+    );
+    EXPECT_EQ(options_->isolation.usual, Isolation::process);
+    EXPECT_THAT(
+        options_->isolation.by_plugin,
+        ElementsAre(Pair("com.a", Isolation::in_process), Pair("com.b", Isolation::process))
+    );
+    EXPECT_EQ(options_->isolation.runner_memory_mib, 0U);
+}
+
 struct Refused {
     std::vector<std::string> words;
     std::string sentence;
@@ -115,6 +139,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"--handler-limit", "a=1,a=2"}, "a is named twice"},
         Refused{{"--plugin-drain-ms", "-5"}, "--plugin-drain-ms"},
         Refused{{"--plugin-max-pinned", "0"}, "--plugin-max-pinned"},
+        Refused{{"--isolation", "thread"}, "'thread' is no isolation: write in_process or process"},
+        Refused{{"--plugin-isolation", "a"}, "'a' is not ID=in_process or ID=process"},
+        Refused{{"--plugin-isolation", "=process"}, "'=process' is not ID=in_process or ID=proc"},
+        Refused{{"--plugin-isolation", "a=runner"}, "'runner' is no isolation"},
+        Refused{{"--plugin-isolation", "a=process,a=process"}, "a is named twice"},
+        Refused{{"--runner-memory-mib", "63"}, "63 is neither 0, for no limit, nor from 64 to"},
         Refused{{"--no-such-option"}, "--no-such-option"}
     )
 );

@@ -46,8 +46,38 @@ std::string segment(std::string_view text) {
     return encoded;
 }
 
+// The processes that a build runs in: "12 13", or "-" for the host itself.
+std::string runners_of(const JsonSlice& build) {
+    std::string pids;
+    if (const auto runners = build.find("runners")) {
+        for (const auto& pid : elements_of(*runners, "pids")) {
+            pids += (pids.empty() ? "" : " ") + std::string(pid.raw());
+        }
+    }
+    return pids.empty() ? "-" : pids;
+}
+
+std::string runners_of_active(const JsonSlice& plugin) {
+    for (const auto& build : elements_of(plugin, "generations")) {
+        if (text_of(build, "state") == "active") {
+            return runners_of(build);
+        }
+    }
+    return "-";
+}
+
 void print_all(const TaskConsole& console, const JsonSlice& answer) {
-    Rows rows{{"plugin", "version", "generation", "sha256", "builds", "pinned", "file"}};
+    Rows rows{
+        {"plugin",
+         "version",
+         "generation",
+         "sha256",
+         "builds",
+         "pinned",
+         "isolation",
+         "runners",
+         "file"}
+    };
     for (const auto& plugin : elements_of(answer, "plugins")) {
         rows.push_back(
             {text_of(plugin, "id"),
@@ -56,6 +86,8 @@ void print_all(const TaskConsole& console, const JsonSlice& answer) {
              hash_of(plugin),
              std::to_string(elements_of(plugin, "generations").size()),
              text_of(plugin, "pinned"),
+             text_of(plugin, "isolation"),
+             runners_of_active(plugin),
              text_of(plugin, "file")}
         );
     }
@@ -85,7 +117,8 @@ void print_one(const TaskConsole& console, const JsonSlice& plugin) {
          "calls",
          "failed",
          "faults",
-         "in flight"}
+         "in flight",
+         "runners"}
     };
     for (const auto& build : elements_of(plugin, "generations")) {
         builds.push_back(
@@ -97,7 +130,8 @@ void print_one(const TaskConsole& console, const JsonSlice& plugin) {
              text_of(build, "calls"),
              text_of(build, "failures"),
              text_of(build, "faults"),
-             text_of(build, "in_flight")}
+             text_of(build, "in_flight"),
+             runners_of(build)}
         );
     }
     print_table(console, builds);
