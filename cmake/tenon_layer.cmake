@@ -27,15 +27,21 @@ function(tenon_test_library name)
     tenon_use_precompiled(tenon_${name} tenon_test_headers)
 endfunction()
 
-# tenon_test(<name> LABELS … SOURCES … LINK … [TIMEOUT s] [SERIAL] [OPTIMISED] [HOSTLESS])
+# tenon_test(<name> LABELS … SOURCES … LINK … [TIMEOUT s] [COST s] [SERIAL]
+#            [OPTIMISED] [HOSTLESS])
 #
-# One GoogleTest executable; each of its tests becomes a CTest test with the given labels. SERIAL:
-# its bounds on time mean something only while no other test runs. OPTIMISED: it computes so much
-# that the compiler's effort pays. HOSTLESS: it links nothing of the host.
+# One GoogleTest executable; each of its tests becomes a CTest test with the given labels. COST: how
+# long its tests take, where that is so long that they should begin before others. SERIAL: its
+# bounds on time mean something only while no other test runs. OPTIMISED: it computes so much that
+# the compiler's effort pays. HOSTLESS: it links nothing of the host.
 function(tenon_test name)
-    cmake_parse_arguments(arg "SERIAL;OPTIMISED;HOSTLESS" "TIMEOUT" "LABELS;SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(arg
+        "SERIAL;OPTIMISED;HOSTLESS" "TIMEOUT;COST" "LABELS;SOURCES;LINK" ${ARGN})
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 60)
+    endif()
+    if(NOT arg_COST)
+        set(arg_COST 0)
     endif()
     add_executable(${name} ${arg_SOURCES})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
@@ -54,5 +60,6 @@ function(tenon_test name)
     endforeach()
     gtest_discover_tests(${name}
         DISCOVERY_TIMEOUT 60
-        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
+        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} COST ${arg_COST}
+            RUN_SERIAL ${arg_SERIAL})
 endfunction()
