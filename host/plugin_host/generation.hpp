@@ -49,8 +49,8 @@ public:
 
     /// Ends everything but the mapping, or its processes: background work, for which it waits up to
     /// `deadline`, instances, deinit(). Returns how many pieces of background work go on all the
-    /// same; then the code must stay. No call may run. The destructor does it without waiting.
-    /// [load]
+    /// same; then the code must stay. No call may run. The destructor does it without waiting, and
+    /// keeps the code only for threads that are inside of it. [load]
     virtual std::uint64_t wind_down(std::chrono::milliseconds deadline) = 0;
 
     /// The processes that it runs in; null when that is this one. It may outlive the generation.

@@ -85,7 +85,7 @@ Result<std::string> copy_hashing(const fs::path& file, int source, const fs::pat
         ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IXUSR)
     );
     if (!copy) {
-        return failure(target, "created", errno);
+        return failure(file, "copied to " + target.string(), errno);
     }
     struct stat before{};
     ::fstat(source, &before);
@@ -104,7 +104,7 @@ Result<std::string> copy_hashing(const fs::path& file, int source, const fs::pat
         const std::span<const char> chunk(buffer.data(), static_cast<std::size_t>(size));
         digest.add(chunk);
         if (const int error = write_all(copy.get(), chunk); error != 0) {
-            return failure(target, "written", error);
+            return failure(file, "copied to " + target.string(), error);
         }
     }
     struct stat after{};
@@ -270,6 +270,12 @@ Result<Snapshot> SnapshotDirectory::copy_of(const Snapshot& kept) const {
     // The other name of the file may go at this moment, which counts as a change of it.
     for (int tries = 1;; ++tries) {
         auto copied = copy(kept.copy(), opened, kept.source());
+        if (copied && copied->sha256() != kept.sha256()) {
+            return Error{
+                ErrorCode::unavailable,
+                kept.copy().string() + " is not the build that was kept: deploy that anew"
+            };
+        }
         if (copied || tries == 3 || ::lseek(opened.get(), 0, SEEK_SET) != 0) {
             return copied;
         }

@@ -72,7 +72,7 @@ public:
     /// loader would take it for the file that it knows.
     Result<Snapshot> keep(const Snapshot& snapshot) const;
 
-    /// A fresh copy of a snapshot that was kept, to be loaded.
+    /// A fresh copy of a snapshot that was kept, to be loaded. Fails when its bytes changed.
     Result<Snapshot> copy_of(const Snapshot& kept) const;
 
 private:

@@ -40,4 +40,8 @@ void* Library::find(const std::string& symbol) const noexcept {
     return ::dlsym(handle_->library.native(), symbol.c_str());
 }
 
+void Library::stay() noexcept {
+    static_cast<void>(!handle_.release());
+}
+
 }  // namespace tenon::plugin_host

@@ -24,6 +24,9 @@ public:
     /// The address of an exported symbol, or null.
     void* find(const std::string& symbol) const noexcept;
 
+    /// Keeps it in memory for ever, also when this object goes: somebody is still inside.
+    void stay() noexcept;
+
 private:
     struct Handle;
 

@@ -6,6 +6,7 @@
 #include "plugin_host/crash/crash_watch.hpp"
 #include "plugin_host/in_process/instance_pool.hpp"
 #include "plugin_host/in_process/loaded_handler.hpp"
+#include "plugin_host/in_process/plugin_threads.hpp"
 #include "plugin_host/inspection/plugin_rule.hpp"
 
 #include <algorithm>
@@ -25,6 +26,9 @@ constexpr std::uint32_t most_handlers = 10'000;
 
 // Between two questions whether background work has ended.
 constexpr std::chrono::milliseconds quiesce_pause(20);
+
+// For threads that were told to end. If they do not, their code stays, which costs little.
+constexpr std::chrono::milliseconds thread_patience(200);
 
 Error refusal(PluginRule rule, std::string what, std::string fix) {
     return to_error({rule, std::move(what), std::move(fix)});
@@ -88,6 +92,13 @@ LoadedGeneration::LoadedGeneration(Snapshot snapshot, Library library, PluginLog
 
 LoadedGeneration::~LoadedGeneration() {
     wind_down(std::chrono::milliseconds(0));
+    if (threads_inside(image()) > 0) {
+        library_.stay();
+    }
+}
+
+std::string LoadedGeneration::image() const {
+    return snapshot().copy().string();
 }
 
 void LoadedGeneration::keep(std::unique_ptr<InstancePool> instances) const {
@@ -101,6 +112,7 @@ std::uint64_t LoadedGeneration::wind_down(std::chrono::milliseconds deadline) {
     }
     initialised_ = false;
     const GuestWorkScope work({.build = &info()});
+    enter_plugin_code();
     const auto until = std::chrono::steady_clock::now() + deadline;
     std::uint64_t running = 0;
     while (plugin_->quiesce != nullptr) {
@@ -118,7 +130,18 @@ std::uint64_t LoadedGeneration::wind_down(std::chrono::milliseconds deadline) {
     if (plugin_->deinit != nullptr) {
         plugin_->deinit();
     }
-    return running;
+    return running +
+           await_threads(std::min(until, std::chrono::steady_clock::now() + thread_patience));
+}
+
+// Those that deinit() told to end may need a moment.
+std::uint64_t LoadedGeneration::await_threads(std::chrono::steady_clock::time_point until) const {
+    auto inside = threads_inside(image());
+    while (inside > 0 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(quiesce_pause);
+        inside = threads_inside(image());
+    }
+    return inside;
 }
 
 Result<std::shared_ptr<LoadedGeneration>> LoadedGeneration::start(
@@ -134,6 +157,7 @@ Result<std::shared_ptr<LoadedGeneration>> LoadedGeneration::start(
     declared.build_id = manifest.build_id;
     const GuestWorkScope work({.build = &declared});
     const auto taken_before = CrashWatch::taken_signals();
+    enter_plugin_code();
     auto library = Library::open(snapshot.copy());
     if (!library) {
         return refusal(

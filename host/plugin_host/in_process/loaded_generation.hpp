@@ -51,6 +51,8 @@ private:
     LoadedGeneration(Snapshot snapshot, Library library, PluginLog log);
 
     Result<void> initialise(const PluginManifest& manifest, std::uint64_t number);
+    std::string image() const;
+    std::uint64_t await_threads(std::chrono::steady_clock::time_point until) const;
     Result<void> check_entry() const;
     Result<void> read_handlers();
 

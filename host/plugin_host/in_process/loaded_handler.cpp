@@ -4,7 +4,9 @@
 #include "plugin_host/call.hpp"
 #include "plugin_host/calls/call_handle.hpp"
 #include "plugin_host/crash/call_under_way.hpp"
+#include "plugin_host/in_process/fork_guard.hpp"
 #include "plugin_host/in_process/instance_pool.hpp"
+#include "plugin_host/in_process/plugin_threads.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -106,11 +108,13 @@ StepOutcome LoadedHandler::attempt(const StepCall& step) const noexcept {
          .callable = &callable(),
          .step = &step}
     );
+    const ForkGuard guard;
     try {
         const auto dependencies = dependency_array(step.dependencies);
         const auto described = describe(callable(), step, dependencies);
         tenon_call call(callable(), step);
         CallHandle handle(call);
+        enter_plugin_code();
         const auto status = run(call, handle.get(), described);
         handle.end();  // Whatever threads of the plugin still do, the outcome is settled alone.
         return settle(call, status);

@@ -122,11 +122,13 @@ std::optional<Finding> read_notes(const ElfImage& image, PluginManifest& manifes
         }
         if (note.type == TENON_NOTE_CALLABLE) {
             const auto name = until_zero(note.value);
-            if (!is_name(name)) {
+            const bool ends = note.value.find_first_not_of('\0', name.size()) == note.value.npos;
+            if (!is_name(name) || !ends) {
                 return Finding{
                     PluginRule::callable_name,
-                    "declares a callable whose name is empty, too long or no UTF-8",
-                    fmt::format("give it a name of up to {} bytes", longest_name)
+                    "declares a callable whose name is empty, too long, no UTF-8 or has a zero "
+                    "inside",
+                    fmt::format("give it a name of up to {} bytes, none of them zero", longest_name)
                 };
             }
             if (std::ranges::find(manifest.callables, name) != manifest.callables.end()) {

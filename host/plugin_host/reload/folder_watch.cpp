@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -26,6 +29,33 @@ constexpr std::uint32_t changes = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_M
 std::int64_t nanoseconds(const timespec& time) {
     constexpr std::int64_t second = 1'000'000'000;
     return std::int64_t{time.tv_sec} * second + time.tv_nsec;
+}
+
+// A host whose descriptors are closed serves nobody and could not even stop; one that starts anew
+// can do both.
+[[noreturn]] void end_without_descriptors() {
+    log::error(
+        component,
+        "a plugin in this process closed descriptors that are not its own: give it a process of "
+        "its own"
+    );
+    std::abort();
+}
+
+// Only the kernel knows: it gives nobody a lease on the reading of a file that is open for writing.
+bool is_open_for_writing(const fs::path& file) {
+    constexpr int harmless = SIGURG;  // Instead of SIGIO, should somebody open it this moment.
+    const FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+    );
+    if (!opened || ::fcntl(opened.get(), F_SETSIG, harmless) != 0) {
+        return false;
+    }
+    const bool given = ::fcntl(opened.get(), F_SETLEASE, F_RDLCK) == 0;
+    const bool refused = !given && errno == EAGAIN;
+    if (given) {
+        ::fcntl(opened.get(), F_SETLEASE, F_UNLCK);
+    }
+    return refused;
 }
 
 }  // namespace
@@ -96,6 +126,9 @@ bool FolderWatch::wait() {
             pollfd{wake_.get(), POLLIN, 0}, pollfd{inotify_.get(), POLLIN, 0}
         };
         ::poll(waited.data(), waited.size(), static_cast<int>(left.count()));
+        if ((waited[0].revents & POLLNVAL) != 0) {
+            end_without_descriptors();
+        }
         if (waited[1].revents != 0) {
             read_events();
         }
@@ -163,6 +196,15 @@ std::vector<fs::path> FolderWatch::files() const {
     }
     std::ranges::sort(found);
     return found;
+}
+
+bool FolderWatch::being_written(const fs::path& file) {
+    if (!is_open_for_writing(file)) {
+        written_.erase(file);
+        return false;
+    }
+    const auto since = written_.try_emplace(file, Clock::now()).first->second;
+    return Clock::now() - since < options_.rescan;
 }
 
 void FolderWatch::read_events() {

@@ -62,6 +62,10 @@ public:
     /// Every `*.so` in the folders, by name.
     std::vector<std::filesystem::path> files() const;
 
+    /// Whether somebody has the file open to write to it: it is better looked at when he has closed
+    /// it, which is a change again. Who takes longer than `rescan` is not waited for.
+    bool being_written(const std::filesystem::path& file);
+
 private:
     using Clock = std::chrono::steady_clock;
 
@@ -76,6 +80,7 @@ private:
     FileDescriptor wake_;
     std::map<int, std::filesystem::path> watches_;
     std::atomic<bool> hears_{false};
+    std::map<std::filesystem::path, Clock::time_point> written_;  // And since when.
     bool changed_ = false;
     bool overflowed_ = false;
     Clock::time_point first_change_{};

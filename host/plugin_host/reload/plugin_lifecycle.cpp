@@ -168,6 +168,9 @@ void PluginLifecycle::complete(PluginStatus& plugin) const {
 void PluginLifecycle::look_at_folders() {
     const auto files = watch_.files();
     for (const auto& file : files) {
+        if (watch_.being_written(file)) {
+            continue;
+        }
         const auto version = FileVersion::of(file);
         if (auto& seen = seen_[file]; seen != version) {
             seen = version;

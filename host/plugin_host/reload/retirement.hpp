@@ -16,8 +16,9 @@
 
 namespace tenon::plugin_host {
 
-/// Ends generations that nobody calls any more, on a thread of its own: what plugins do at their
-/// end costs no call and no claim. [any-thread]
+/// Ends generations that nobody calls any more, on threads of their own: what plugins do at their
+/// end costs no call and no claim. One that does not come to its end is left where it is, with its
+/// thread. [any-thread]
 class Retirement {
 public:
     /// How one generation ended.
@@ -29,7 +30,8 @@ public:
     /// Told of each ending, on the retirement's thread.
     using OnEnd = std::function<void(const Ending&)>;
 
-    /// `patience`: how long background work of a plugin may take to end.
+    /// `patience`: how long background work of a plugin may take to end. The end as a whole may
+    /// take as long again, and a second more.
     Retirement(std::chrono::milliseconds patience, OnEnd on_end);
     ~Retirement();
     Retirement(const Retirement&) = delete;
@@ -50,6 +52,7 @@ public:
 private:
     void run();
     Ending end(std::shared_ptr<Generation> generation);
+    std::string wind_down(std::shared_ptr<Generation> generation, bool keep) const;
 
     const std::chrono::milliseconds patience_;
     mutable std::mutex mutex_;  // Guards what follows: generations come from any thread.
