@@ -1,5 +1,6 @@
 // Many reloads under load, a fifth of them of broken builds. TENON_RELOADS sets how many.
 
+#include "plugins/footprint.hpp"
 #include "rolling_plugins.hpp"
 
 #include <gmock/gmock.h>
@@ -7,54 +8,18 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 namespace tenon::plugin_host {
 namespace {
 
-namespace fs = std::filesystem;
+using tenon::testing::Footprint;
 using Clock = std::chrono::steady_clock;
 
 int reloads_wanted() {
     const char* text = std::getenv("TENON_RELOADS");  // NOLINT(concurrency-mt-unsafe)
     return text == nullptr ? 100 : std::max(20, std::atoi(text));
 }
-
-/// What a process must not gather.
-struct Footprint {
-    std::size_t mappings = 0;
-    std::size_t descriptors = 0;
-    std::size_t threads = 0;
-    std::size_t resident_kib = 0;
-
-    static Footprint take() {
-        const auto entries = [](const char* directory) {
-            return static_cast<std::size_t>(
-                std::distance(fs::directory_iterator(directory), fs::directory_iterator())
-            );
-        };
-        std::ifstream maps("/proc/self/maps");
-        std::ifstream memory("/proc/self/statm");
-        std::size_t pages = 0;
-        memory >> pages >> pages;
-        return {
-            .mappings =
-                static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(maps), {}, '\n')
-                ),
-            .descriptors = entries("/proc/self/fd"),
-            .threads = entries("/proc/self/task"),
-            .resident_kib = pages * 4
-        };
-    }
-
-    friend std::ostream& operator<<(std::ostream& out, const Footprint& footprint) {
-        return out << footprint.mappings << " mappings, " << footprint.descriptors
-                   << " descriptors, " << footprint.threads << " threads, "
-                   << footprint.resident_kib << " KiB";
-    }
-};
 
 double quantile(std::vector<double> values, std::size_t percent) {
     std::ranges::sort(values);
