@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <string>
 #include <sys/prctl.h>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -143,8 +142,7 @@ void add_dispatch_options(CLI::App& command, const std::shared_ptr<HostOptions>&
 }
 
 std::string crash_name(const HostOptions& options) {
-    return options.supervision.supervised() ? options.supervision.crash_name
-                                            : std::to_string(::getpid());
+    return options.supervision.supervised() ? options.supervision.crash_name : crash_file_name();
 }
 
 /// Returns the exit code.

@@ -9,10 +9,13 @@
 #include "plugin_host/crash/crash_file.hpp"
 #include "plugin_host/reload/builds/demotions.hpp"
 
+#include <atomic>
 #include <charconv>
+#include <chrono>
 #include <fmt/format.h>
 #include <string>
 #include <system_error>
+#include <unistd.h>
 
 namespace tenon::app {
 namespace {
@@ -56,6 +59,13 @@ void report(database::CrashRepository& repository, const plugin_host::CrashRecor
 
 std::filesystem::path crash_directory(const HostOptions& options) {
     return plugin_state_directory(options) / "crashes";
+}
+
+// Containers that share the directory may share their process ids too.
+std::string crash_file_name() {
+    static std::atomic<unsigned> count{0};
+    const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+    return fmt::format("{}-{:x}-{}", ::getpid(), now, ++count);
 }
 
 std::uint64_t crash_home(const HostOptions& options) {

@@ -5,11 +5,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace tenon::app {
 
 /// Where hosts keep their crash files: below the directory of the plugins' state.
 std::filesystem::path crash_directory(const HostOptions& options);
+
+/// A name for one more crash file, which no process of this machine or of another had.
+std::string crash_file_name();
 
 /// Which database's steps this host runs, as crash files have it.
 std::uint64_t crash_home(const HostOptions& options);

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace tenon::app {
@@ -89,12 +88,7 @@ int Supervisor::run() {
 void Supervisor::start_host() {
     start_at_.reset();
     started_ = Clock::now();
-    crash_name_ = fmt::format(
-        "{}-{:x}-{}",
-        ::getpid(),
-        std::chrono::system_clock::now().time_since_epoch().count(),
-        ++starts_
-    );
+    crash_name_ = crash_file_name();
     auto arguments = arguments_;
     arguments.push_back("--supervised=" + crash_name_);
     if (server_) {
@@ -135,7 +129,8 @@ std::optional<int> Supervisor::ended(const ChildEnding& ending) {
     if (in_order && (told_to_stop_ || policy_.in_a_row() == 0 || ending.code != cannot_start)) {
         return ending.code;
     }
-    const auto account = account_of(ending);
+    const auto account = in_order ? "the host cannot start again, and says why above"
+                                  : account_of(ending);
     if (told_to_stop_) {
         log::error(component, account + " while it stopped");
         return ending.exit_code();

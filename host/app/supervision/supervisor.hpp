@@ -49,7 +49,6 @@ private:
     RestartPolicy policy_;
     pid_t host_ = 0;  // 0: none runs.
     std::string crash_name_;
-    int starts_ = 0;
     Clock::time_point started_{};
     std::optional<Clock::time_point> start_at_;
     bool told_to_stop_ = false;

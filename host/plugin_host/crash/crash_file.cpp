@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <new>
@@ -41,18 +42,31 @@ bool is_old(const fs::path& file) {
     return !gone && fs::file_time_type::clock::now() - written > longest_kept;
 }
 
-/// The record of a host that died. Removes the file when it holds none.
-std::optional<CrashRecord> take_unlocked(const fs::path& file) {
-    const FileDescriptor lock(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!lock || ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-        return std::nullopt;
-    }
+bool is_alive(std::uint32_t process) {
+    return ::kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM;
+}
+
+/// What a host left that died or is about to. Removes the file when it says nothing.
+///
+/// A complete record is its host's last word, even while a process that a plugin forked holds its
+/// lock. A file that is not locked may still be that of a host whose plugin closed everything.
+std::optional<CrashRecord> take(const fs::path& file) {
     const auto record = read_crash_file(file);
-    if (!record || record->stage == CrashStage::none || is_old(file)) {
-        ::unlink(file.c_str());
+    const bool old = is_old(file);
+    if (record && record->stage == CrashStage::complete && !old) {
+        return record;
+    }
+    const FileDescriptor lock(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!lock || ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0) {
         return std::nullopt;
     }
-    return record;
+    if (record && !old && record->stage == CrashStage::begun) {
+        return record;
+    }
+    if (!record || old || !is_alive(record->process)) {
+        ::unlink(file.c_str());
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -129,7 +143,7 @@ std::vector<CrashLeft> find_crashes(const fs::path& directory) {
         if (entry->path().extension() != extension) {
             continue;
         }
-        if (const auto record = take_unlocked(entry->path())) {
+        if (const auto record = take(entry->path())) {
             found.push_back({entry->path(), *record});
         }
     }
