@@ -129,8 +129,8 @@ std::optional<int> Supervisor::ended(const ChildEnding& ending) {
     if (in_order && (told_to_stop_ || policy_.in_a_row() == 0 || ending.code != cannot_start)) {
         return ending.code;
     }
-    const auto account = in_order ? "the host cannot start again, and says why above"
-                                  : account_of(ending);
+    const auto account =
+        in_order ? "the host cannot start again, and says why above" : account_of(ending);
     if (told_to_stop_) {
         log::error(component, account + " while it stopped");
         return ending.exit_code();

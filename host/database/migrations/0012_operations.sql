@@ -246,9 +246,10 @@ BEGIN
 END
 $$;
 
--- Gives steps that failed for good all their attempts again, and forgets their crashes: those whose dependencies are done go
--- to their queue. What they wait for is counted anew, because dependencies may have completed after
--- their task had been given up. The caller has locked them. Returns the namespaces to wake.
+-- Gives steps that failed for good all their attempts again, and forgets their crashes: those whose
+-- dependencies are done go to their queue. What they wait for is counted anew, because dependencies
+-- may have completed after their task had been given up. The caller has locked them. Returns the
+-- namespaces to wake.
 CREATE FUNCTION tenon.restart_steps(p_task_uuid uuid, p_step_nos integer[], p_reason text)
 RETURNS SETOF text
 LANGUAGE plpgsql AS $$

@@ -1,6 +1,6 @@
 -- Steps that take down the process that runs them. Each crash is counted, whatever it took down: a
--- runner, whose host says so in the outcome of the attempt, or a host, whose next start reports what
--- it left in its crash file. A step that crashes again and again is poison: it ends in error.
+-- runner, whose host says so in the outcome of the attempt, or a host, whose next start reports
+-- what it left in its crash file. A step that crashes again and again is poison: it ends in error.
 
 -- One row. `poison_after`: after so many crashes a step is not tried again.
 CREATE TABLE tenon.crash_policy (
@@ -88,8 +88,8 @@ LANGUAGE sql STABLE AS $$
       AND c.step_no = p_step_no
 $$;
 
--- A host crashed in the call of this attempt. Another host may have taken the step back to its queue
--- already: if it is poison, it ends there. False when there is no such attempt, or none any more.
+-- A host crashed in the call of this attempt. Another host may have taken the step back to its
+-- queue already: if it is poison, it ends there. False when there is no such attempt, or none any more.
 -- The same report again changes nothing.
 CREATE FUNCTION tenon.report_crash(
     p_step_uuid uuid, p_attempt integer, p_sha256 text, p_what text
