@@ -54,13 +54,7 @@ StepOutcome RunnerHandler::run(const StepCall& step) const {
     auto& pool = home_.pool();
     auto runner = pool.take(step.services);
     if (!runner) {
-        return host_failure(
-            "runner_unavailable",
-            fmt::format(
-                "no runner of {} for {}: {}", home_.info().id, callable(), runner.error().detail
-            ),
-            true
-        );
+        return not_begun(runner.error().detail, step);
     }
     auto ended = RemoteCall(*runner, pool.options(), step).run(number_);
     if (auto* outcome = std::get_if<StepOutcome>(&ended)) {
@@ -70,6 +64,19 @@ StepOutcome RunnerHandler::run(const StepCall& step) const {
     auto failure = explain(std::get<RemoteCall::Lost>(ended), *runner->process);
     pool.lose(*std::move(runner));
     return failure;
+}
+
+StepFailure RunnerHandler::not_begun(const std::string& why, const StepCall& step) const {
+    const auto asked =
+        step.services == nullptr ? TENON_NOT_CANCELLED : step.services->cancel_reason();
+    // To be asked to stop before there was a runner is nobody's fault, unless time ran out.
+    std::string_view code = "runner_unavailable";
+    if (asked != TENON_NOT_CANCELLED) {
+        code = asked == TENON_CANCEL_DEADLINE ? "handler_timeout" : "CANCELLED";
+    }
+    return host_failure(
+        code, fmt::format("no runner of {} for {}: {}", home_.info().id, callable(), why), true
+    );
 }
 
 StepFailure RunnerHandler::explain(const RemoteCall::Lost& lost, RunnerProcess& process) const {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace tenon::plugin_host {
 
@@ -22,6 +23,7 @@ public:
 private:
     StepOutcome attempt(const StepCall& step) const noexcept override;
     StepOutcome run(const StepCall& step) const;
+    StepFailure not_begun(const std::string& why, const StepCall& step) const;
     StepFailure explain(const RemoteCall::Lost& lost, RunnerProcess& process) const;
     StepFailure crashed(const RemoteCall::Lost& lost, RunnerProcess& process) const;
 

@@ -75,6 +75,9 @@ Result<HelloMessage> RunnerPool::open() {
         see_off(std::move(runner), std::chrono::milliseconds(0));
         return hello;
     }
+    if (!hello->unconfined.empty()) {
+        log::warning("plugins", plugin_id_ + ": " + hello->unconfined);
+    }
     hello_ = *hello;
     runner.greeted = true;
     give_back(std::move(runner));

@@ -218,6 +218,21 @@ TEST_F(RunnerFaults, AreKilledAfterTheirGrace) {
     EXPECT_EQ(stopped.retryable, true);
 }
 
+TEST_F(RunnerFaults, DoNotKeepAHostFromStopping) {
+    start();
+    for (int i = 0; i < 6; ++i) {
+        EXPECT_THAT(answer("crash"), HasSubstr("SIGSEGV"));
+    }
+    // The next runner has to wait 80 ms.
+    Stoppable services;
+    services.stop_after(milliseconds(0), TENON_CANCEL_SHUTDOWN);
+    EXPECT_EQ(
+        answer("process", with(services)),
+        "failed: CANCELLED: no runner of guest.captive for captive::process: it was asked to stop "
+        "before a runner had started"
+    );
+}
+
 // A sanitizer needs more address space than any limit.
 #if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer)
 TEST_F(RunnerFaults, HitTheLimitOnMemoryAndNotTheHost) {

@@ -76,16 +76,14 @@ public:
         if (!message) {
             return false;
         }
-        if (const auto missing = confine_process(message->memory_bytes); !missing.empty()) {
-            write_log(TENON_LOG_WARN, {}, missing);
-        }
+        auto unconfined = confine_process(message->memory_bytes);
         auto loaded = load(*message);
         if (!loaded) {
             send(write_refused(buffer_, loaded.error()));
             return false;
         }
         generation_ = *std::move(loaded);
-        return send(write_hello(buffer_, introduce()));
+        return send(write_hello(buffer_, introduce(std::move(unconfined))));
     }
 
     void serve() {
@@ -102,7 +100,7 @@ public:
     }
 
 private:
-    HelloMessage introduce() {
+    HelloMessage introduce(std::string unconfined) {
         const auto& info = generation_->info();
         HelloMessage hello{
             .id = info.id,
@@ -110,6 +108,7 @@ private:
             .sdk = info.sdk,
             .abi_major = info.abi_major,
             .abi_minor = info.abi_minor,
+            .unconfined = std::move(unconfined),
             .handlers = {}
         };
         const auto made = generation_->handlers(generation_);

@@ -147,6 +147,7 @@ Result<std::string_view> write_hello(std::string& buffer, const HelloMessage& me
         .text(message.sdk)
         .u32(message.abi_major)
         .u32(message.abi_minor)
+        .text(message.unconfined)
         .u32(static_cast<std::uint32_t>(message.handlers.size()));
     for (const auto& handler : message.handlers) {
         writer.u8(handler.declared ? 1 : 0)
@@ -171,6 +172,7 @@ std::optional<HelloMessage> read_hello(std::string_view payload) {
     message.sdk = clean(reader.text(), longest_name);
     message.abi_major = static_cast<std::uint16_t>(reader.u32());
     message.abi_minor = static_cast<std::uint16_t>(reader.u32());
+    message.unconfined = clean(reader.text(), longest_refusal);
     constexpr std::size_t smallest_handler = 1 + 2 * smallest_text + sizeof(std::uint32_t);
     const auto handlers = reader.count(smallest_handler);
     std::set<std::string> names;

@@ -39,6 +39,7 @@ struct HelloMessage {
     std::string sdk;
     std::uint16_t abi_major = 0;
     std::uint16_t abi_minor = 0;
+    std::string unconfined = {};  ///< What this system could not take from it, or nothing.
     std::vector<HandlerEntry> handlers;
 
     bool operator==(const HelloMessage&) const = default;

@@ -22,6 +22,7 @@ HelloMessage hello() {
         .sdk = "c++",
         .abi_major = 1,
         .abi_minor = 9,
+        .unconfined = "an old kernel",
         .handlers =
             {{.declared = true,
               .traits = {.callable = "a::B", .methods = {"call", "refund"}, .max_concurrency = 3}},
