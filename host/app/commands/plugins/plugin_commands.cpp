@@ -2,6 +2,7 @@
 
 #include "app/commands/console_command.hpp"
 #include "app/commands/plugins/plugin_check.hpp"
+#include "app/commands/plugins/plugin_dev.hpp"
 #include "app/commands/plugins/plugin_inspect.hpp"
 #include "app/commands/plugins/plugin_new.hpp"
 #include "app/commands/plugins/plugin_validate.hpp"
@@ -54,6 +55,23 @@ void add_new(CLI::App& plugin, int& exit_code) {
     command->callback([options, &exit_code] { run_on_console(new_plugin, *options, exit_code); });
 }
 
+void add_dev(CLI::App& plugin, int& exit_code) {
+    auto options = std::make_shared<DevOptions>();
+    auto* command =
+        plugin.add_subcommand("dev", "build a project and run it in a host, again at every save");
+    command->add_option("dir", options->directory, "the plugin's project")->capture_default_str();
+    command->add_option("--build", options->build, "how it is built [make, or cmake in build/]");
+    command->add_option("--output", options->output, "where that leaves the .so [., or build]");
+    command
+        ->add_option("--database-url", options->database_url, "PostgreSQL to use [a private one]")
+        ->envname("TENON_DATABASE_URL");
+    command->add_option("--listen", options->listen, "where HTTP listens [127.0.0.1:8080]");
+    command->add_option("--isolation", options->isolation, "in_process or process")
+        ->check(CLI::IsMember({"in_process", "process"}));
+    command->callback([options, &exit_code] { run_on_console(develop_plugin, *options, exit_code); }
+    );
+}
+
 void add_check(CLI::App& plugin, int& exit_code) {
     auto options = std::make_shared<CheckOptions>();
     auto* command =
@@ -76,6 +94,7 @@ void add_plugin_commands(CLI::App& root, int& exit_code) {
     auto* plugin = root.add_subcommand("plugin", "inspect handler plugins, and check them");
     plugin->require_subcommand(1);
     add_new(*plugin, exit_code);
+    add_dev(*plugin, exit_code);
     add_inspect(*plugin, exit_code);
     add_validate(*plugin, exit_code);
     add_running_plugin_commands(*plugin, exit_code);

@@ -1,7 +1,10 @@
 #include "app/commands/steps/source_watch.hpp"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace tenon::app {
@@ -12,6 +15,17 @@ namespace {
 bool counts(const fs::path& folder) {
     const auto name = folder.filename().string();
     return !name.starts_with('.') && name != "build" && name != "target";
+}
+
+bool is_source(const fs::directory_entry& file) {
+    static constexpr std::array<std::string_view, 4> products{".so", ".o", ".a", ".d"};
+    std::error_code gone;
+    const auto extension = file.path().extension().string();
+    if (extension.empty()) {
+        const auto mode = file.status(gone).permissions();
+        return (mode & fs::perms::owner_exec) == fs::perms::none;
+    }
+    return std::ranges::find(products, extension) == products.end();
 }
 
 std::uint64_t fingerprint_of(const fs::directory_entry& file) {
@@ -37,7 +51,7 @@ std::uint64_t fingerprint(const std::vector<fs::path>& places) {
              entry.increment(problem)) {
             if (entry->is_directory(problem) && !counts(entry->path())) {
                 entry.disable_recursion_pending();
-            } else if (entry->is_regular_file(problem)) {
+            } else if (entry->is_regular_file(problem) && is_source(*entry)) {
                 sum += fingerprint_of(*entry);
             }
         }

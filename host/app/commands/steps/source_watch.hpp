@@ -6,8 +6,9 @@
 
 namespace tenon::app {
 
-/// A number that changes when a file below one of `places` does: its name, time or size. Hidden
-/// folders and those called `build` do not count.
+/// A number that changes when a source below one of `places`, or one of them itself, does: its
+/// name, time or size. What builds leave does not count: folders called `build` or `target`,
+/// objects, libraries, and programs without an extension. Hidden folders do not count either.
 std::uint64_t fingerprint(const std::vector<std::filesystem::path>& places);
 
 }  // namespace tenon::app
