@@ -1,4 +1,5 @@
 #include "database/repositories/operations/crash_repository.hpp"
+#include "database/sql_error.hpp"
 #include "foundation/error.hpp"
 #include "step_path_fixture.hpp"
 
@@ -121,7 +122,7 @@ TEST_F(StepCrashes, AreToleratedAsOftenAsWasSaid) {
     EXPECT_EQ(step_states(task), "enqueued");
     crash_once();
     EXPECT_EQ(step_states(task), "error");
-    EXPECT_THROW(crashes.set_poison_after(0), Exception);
+    EXPECT_THROW(crashes.set_poison_after(0), database::SqlError);
 }
 
 TEST_F(StepCrashes, ThatUseUpTheAttemptsAreOrdinaryFailures) {

@@ -28,14 +28,15 @@ constexpr std::uint64_t home = 77;
 constexpr auto step_uuid = "0192f0c1-0000-7000-8000-000000000001";
 
 const PluginInfo& build() {
-    static const PluginInfo info = [] {
+    // Never destroyed: a plugin that calls exit() does so before any build goes.
+    static const auto& info = *new PluginInfo{[] {
         PluginInfo made;
         made.id = "com.example.shop";
         made.version = "1.2.3";
         made.sha256 = std::string(64, 'a');
         made.build_id = "0123456789abcdef0123";
         return made;
-    }();
+    }()};
     return info;
 }
 
@@ -53,7 +54,7 @@ int dig(int depth) {
 
 /// A call of a handler that ends with `end`.
 void call_and(const std::function<void()>& end) {
-    static const std::string callable = "shop::Buy";
+    static const auto& callable = *new std::string("shop::Buy");
     StepCall step;
     step.task_uuid = "0192f0c1-0000-7000-8000-000000000000";
     step.step_uuid = step_uuid;
