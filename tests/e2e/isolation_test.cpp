@@ -82,7 +82,8 @@ protected:
     std::pair<std::vector<pid_t>, int> runners() const {
         std::pair<std::vector<pid_t>, int> found;
         const auto answer = HttpClient({.url = host_->url()}).get("/v1/plugins");
-        for (const auto& plugin : Json::parse(answer.body).at("plugins")) {
+        const auto status = Json::parse(answer.body);
+        for (const auto& plugin : status.at("plugins")) {
             const auto& build = plugin.at("generations").at(0);
             EXPECT_EQ(plugin.at("isolation"), "process");
             for (const auto& pid : build.at("runners").at("pids")) {
