@@ -240,8 +240,10 @@ void RunnerPool::give_back(Runner runner) {
 
 void RunnerPool::lose(Runner runner) {
     note_crash();
-    roster_->leave(runner.process->pid());
-    runner.process.reset();  // Killed, if it was not gone.
+    runner.process->signal(SIGKILL);
+    // It is gone at once, unless the kernel has something to finish for it first.
+    runner.process->wait(short_patience);
+    see_off(std::move(runner), std::chrono::milliseconds(0));
     bool wants_more = false;
     {
         const std::lock_guard lock(mutex_);
@@ -262,6 +264,9 @@ void RunnerPool::note_crash() {
 
 void RunnerPool::see_off(Runner runner, std::chrono::milliseconds patience) {
     roster_->leave(runner.process->pid());
+    if (runner.process->wait(std::chrono::milliseconds(0))) {
+        return;  // It is reaped, and nobody has to wait for it.
+    }
     supervisor_->see_off(std::move(runner.process), patience);
 }
 

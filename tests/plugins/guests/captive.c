@@ -379,8 +379,11 @@ static tenon_status init(const tenon_host* given, tenon_str config, char* error,
     return TENON_OK;
 }
 
-// A file that tells that the build was wound down.
+// A file that tells that the build was wound down, or an end that never comes.
 static void deinit(void) {
+    while (getenv("CAPTIVE_STAYS") != 0) {
+        pause();
+    }
     const char* mark = getenv("CAPTIVE_MARK");
     if (mark != 0) {
         FILE* const file = fopen(mark, "a");
@@ -389,12 +392,13 @@ static void deinit(void) {
     }
 }
 
-#define EACH_HANDLER(X)                                                                           \
-    X(echo)                                                                                       \
-    X(describe)                                                                                   \
-    X(process)                                                                                    \
-    X(environment) X(descriptors) X(spy) X(forbidden) X(move) X(thread) X(limits) X(bomb) X(leak) \
-        X(crash) X(leave) X(crash_once) X(close_all) X(forge) X(flood) X(huge) X(ignore_cancel)   \
+#define EACH_HANDLER(X)                                                                     \
+    X(echo)                                                                                 \
+    X(describe)                                                                             \
+    X(process)                                                                              \
+    X(environment)                                                                          \
+    X(descriptors) X(spy) X(forbidden) X(move) X(thread) X(limits) X(bomb) X(leak) X(crash) \
+        X(leave) X(crash_once) X(close_all) X(forge) X(flood) X(huge) X(ignore_cancel)      \
             X(wait_for_cancel) X(heed_cancel) X(services) X(yield) X(pending) X(nap) X(announce)
 
 #define DESCRIPTOR(name)                          \

@@ -19,9 +19,11 @@ using ::testing::StartsWith;
 
 using RunnerFaults = CaptivePlugin;
 
-bool has_children() {
+/// Whether a child of this process has ended and nobody took notice.
+bool has_zombie() {
     siginfo_t information{};
-    return ::waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0;
+    ::waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT);
+    return information.si_pid != 0;
 }
 
 TEST_F(RunnerFaults, BecomeAFailedAttemptThatSaysWhatHappened) {
@@ -123,7 +125,31 @@ TEST_F(RunnerFaults, WhileNothingRunsAreNoticedBeforeTheNextCall) {
     std::this_thread::sleep_for(milliseconds(20));
 
     EXPECT_TRUE(serves());
-    EXPECT_FALSE(has_children() && runners().pids.empty());
+    EXPECT_TRUE(eventually([] { return !has_zombie(); }));
+}
+
+TEST_F(RunnerFaults, LeaveNoZombies) {
+    start();
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_THAT(answer("crash"), HasSubstr("SIGSEGV"));
+        EXPECT_THAT(answer("leave"), HasSubstr("exit 7"));
+    }
+    EXPECT_TRUE(eventually([] { return !has_zombie(); }));
+}
+
+TEST_F(RunnerFaults, AtTheEndAreEndedByForce) {
+    ::setenv("CAPTIVE_STAYS", "1", 1);
+    start();
+    ::unsetenv("CAPTIVE_STAYS");
+    EXPECT_TRUE(serves());
+    const auto pids = runners().pids;
+    const auto begin = Clock::now();
+    registry_.reset();
+
+    EXPECT_LT(Clock::now() - begin, std::chrono::seconds(2));
+    for (const auto pid : pids) {
+        EXPECT_EQ(::kill(pid, 0), -1) << pid;
+    }
 }
 
 TEST_F(RunnerFaults, AtTheStartRefuseTheBuild) {
