@@ -3,6 +3,7 @@
 #include "app/plugin_folder.hpp"
 #include "database/embedded_server.hpp"
 #include "database/repositories/operations/crash_repository.hpp"
+#include "database/sql_error.hpp"
 #include "foundation/error.hpp"
 #include "foundation/sha256.hpp"
 #include "foundation/telemetry/log.hpp"
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 
@@ -39,6 +41,10 @@ std::string account_of(const plugin_host::CrashRecord& record) {
 }
 
 void report(database::CrashRepository& repository, const plugin_host::CrashRecord& record) {
+    // Only a scribbled record can be refused; it must not keep the host from its start.
+    const auto drop = [](std::string_view why) {
+        log::warning(component, fmt::format("a crash is not reported: {}", why));
+    };
     try {
         repository.report(
             {.step_uuid = record.step_uuid.data(),
@@ -50,8 +56,9 @@ void report(database::CrashRepository& repository, const plugin_host::CrashRecor
         if (is_retryable(error.code())) {
             throw;
         }
-        // Only a scribbled record can be no step's.
-        log::warning(component, std::string("a crash is not reported: ") + error.what());
+        drop(error.what());
+    } catch (const database::SqlError& error) {
+        drop(error.what());
     }
 }
 

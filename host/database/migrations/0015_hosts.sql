@@ -70,11 +70,11 @@ BEGIN
 END
 $$;
 
--- Gives back the steps of a host that is gone: another attempt when the template allows one,
--- otherwise error, with what is known of a crash. Messages that it had read from the queues of
--- orchestration become visible again; one that another host is just processing is settled once all
--- the same, whoever comes second. The caller holds the host's lock exclusively. Returns the
--- namespaces to wake.
+-- Gives back the steps of a host that is gone: another attempt when the template allows one and the
+-- step is no poison, otherwise error, with what is known of a crash. Messages that it had read from
+-- the queues of orchestration become visible again; one that another host is just processing is
+-- settled once all the same, whoever comes second. The caller holds the host's lock exclusively.
+-- Returns the namespaces to wake.
 CREATE FUNCTION tenon.rescue_host(p_host_id integer, p_rescuer integer) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -89,8 +89,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- A host crashed in the call of this attempt. Another host may have taken the step back to its
--- queue already: if it is poison, it ends there. False when there is no such attempt, or none any more.
--- The same report again changes nothing.
+-- queue already: if it is poison, it ends there. False when there is no such attempt, or none any
+-- more. The same report again changes nothing.
 CREATE FUNCTION tenon.report_crash(
     p_step_uuid uuid, p_attempt integer, p_sha256 text, p_what text
 ) RETURNS boolean
