@@ -141,7 +141,9 @@ bool FolderWatch::wait() {
 
 void FolderWatch::wake() noexcept {
     const std::uint64_t one = 1;
-    static_cast<void>(!::write(wake_.get(), &one, sizeof one));
+    if (::write(wake_.get(), &one, sizeof one) < 0 && errno == EBADF) {
+        end_without_descriptors();
+    }
 }
 
 void FolderWatch::check() const {

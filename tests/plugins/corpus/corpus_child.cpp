@@ -7,6 +7,8 @@
 // guest may have closed all that was open.
 
 #include "corpus_host.hpp"
+#include "plugin_host/crash/crash_file.hpp"
+#include "plugin_host/crash/crash_watch.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +19,7 @@
 namespace {
 
 using tenon::corpus::CorpusHost;
-using tenon::corpus::Mode;
+using tenon::corpus::Isolation;
 
 void tell(const std::string& report, const std::string& line) {
     std::ofstream(report, std::ios::app) << line << '\n';
@@ -49,7 +51,13 @@ int call(CorpusHost& host, std::span<char*> words) {
 
 int main(int count, char** arguments) {
     const std::span words(arguments, static_cast<std::size_t>(count));
-    CorpusHost host(Mode::in_process, words[1]);
+    constexpr std::uint64_t no_database = 1;
+    tenon::plugin_host::CrashFile file(
+        std::filesystem::path(words[1]) / "crashes", "corpus", no_database
+    );
+    const tenon::plugin_host::CrashWatch watch(file);
+    file.enter(tenon::plugin_host::HostPhase::ready);
+    CorpusHost host(Isolation::in_process, words[1]);
     tell(words[2], "served");
     if (count == 4) {
         reload(host, words[2]);

@@ -12,8 +12,8 @@ namespace fs = std::filesystem;
 using namespace plugin_host;
 using namespace std::chrono_literals;
 
-CorpusHost::CorpusHost(Mode mode, fs::path directory, Adjust adjust)
-    : mode_(mode), directory_(std::move(directory)), adjust_(std::move(adjust)) {
+CorpusHost::CorpusHost(Isolation isolation, fs::path directory, Adjust adjust)
+    : isolation_(isolation), directory_(std::move(directory)), adjust_(std::move(adjust)) {
     fs::create_directories(folder());
     put("neighbour", bytes(std::string(Neighbour::guest)));
     begin();
@@ -26,7 +26,14 @@ void CorpusHost::watch(Options& options) {
 CorpusHost::Options CorpusHost::options() const {
     constexpr auto never = std::chrono::hours(1);
     Options options{
-        .registry = {.snapshot_directory = state()},
+        .registry =
+            {.snapshot_directory = state(),
+             .isolation = {.usual = isolation_},
+             .runners =
+                 {.program = TENON_BINARY_DIR "/tenon-plugin-runner",
+                  .memory_bytes = std::uint64_t{1} << 30U,
+                  .grace = 500ms,
+                  .recycle_bytes = std::uint64_t{48} << 20U}},
         .state_directory = state(),
         .folders = {folder()},
         .trial =

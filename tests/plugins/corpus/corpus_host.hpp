@@ -12,11 +12,7 @@
 
 namespace tenon::corpus {
 
-/// Where the handlers of the nasty plugins run.
-enum class Mode : std::uint8_t { in_process, process };
-
-/// False while hosts have no runner processes.
-inline constexpr bool has_runners = false;
+using plugin_host::Isolation;
 
 /// The plugin host of a worker, with a good neighbour for every nasty plugin. It loads what it is
 /// asked to, and watches its folder only when told.
@@ -26,16 +22,13 @@ public:
     using Adjust = std::function<void(Options&)>;
 
     /// Keeps everything in `directory`, which nobody else may write to.
-    CorpusHost(Mode mode, std::filesystem::path directory, Adjust adjust = {});
+    /// `isolation`: where all handlers run.
+    CorpusHost(Isolation isolation, std::filesystem::path directory, Adjust adjust = {});
     CorpusHost(const CorpusHost&) = delete;
     CorpusHost& operator=(const CorpusHost&) = delete;
 
     /// As Options are meant to be adjusted: looks at the folder `quiet` after a change.
     static void watch(Options& options);
-
-    Mode mode() const noexcept { return mode_; }
-
-    bool in_process() const noexcept { return mode_ == Mode::in_process; }
 
     std::filesystem::path folder() const { return directory_ / "plugins"; }
 
@@ -78,7 +71,7 @@ private:
     Options options() const;
     void begin();
 
-    Mode mode_;
+    Isolation isolation_;
     std::filesystem::path directory_;
     Adjust adjust_;
     std::unique_ptr<plugin_host::PluginLifecycle> lifecycle_;

@@ -7,9 +7,6 @@
 namespace tenon::corpus {
 namespace {
 
-constexpr std::string_view by_a_whole_host =
-    "needs queues and a worker: see tests/faults/unruly_test.cpp";
-
 constexpr std::array rows_of_corpus{
     CorpusRow{
         1,
@@ -200,14 +197,37 @@ constexpr std::array rows_of_corpus{
         25,
         "follows a null or wild pointer, overflows the stack, aborts, divides by zero, "
         "touches a hole of a file",
-        "ends the host, which is started anew",
+        "ends the host, which records the call and is started anew; the build then runs as beside",
         "`plugin_crashed` with the signal, retryable; the next call is answered",
         &rows::crashes,
         ""
     },
-    CorpusRow{26, "crashes twice at the same step", "", "", nullptr, by_a_whole_host},
-    CorpusRow{27, "loops for ever and hears no cancel", "", "", nullptr, by_a_whole_host},
-    CorpusRow{28, "waits for a lock that a cancelled step holds", "", "", nullptr, by_a_whole_host},
+    CorpusRow{
+        26,
+        "crashes twice at the same step",
+        "",
+        "",
+        nullptr,
+        "a plugin host knows no steps: tests/e2e/crashes_test.cpp has it, with a database, in both "
+        "modes"
+    },
+    CorpusRow{
+        27,
+        "loops for ever and hears no cancel",
+        "its thread and its build are lost, other calls and builds are not; the worker settles the "
+        "step as `handler_timeout`",
+        "`handler_timeout`: the runner is killed when its grace is over, and replaced",
+        &rows::endless_loop,
+        ""
+    },
+    CorpusRow{
+        28,
+        "waits for a lock that a cancelled step holds",
+        "as 27, for both",
+        "each call has a process of its own and waits for nobody; ends as 27",
+        &rows::lost_lock,
+        ""
+    },
     CorpusRow{
         29,
         "leaks 1 MiB a call",
@@ -293,7 +313,7 @@ constexpr std::array rows_of_corpus{
         39,
         "forks, and both sides return",
         "the forked side ends where it returns: one call has one outcome",
-        "",
+        "fork is refused",
         &rows::forks,
         ""
     },

@@ -8,12 +8,12 @@
 
 namespace tenon::corpus {
 
-/// What a row is tried with: the mode, and a directory of its own.
+/// What a row is tried with: where handlers run, and a directory of its own.
 struct Trial {
-    Mode mode;
+    Isolation mode;
     std::filesystem::path directory;
 
-    bool in_process() const noexcept { return mode == Mode::in_process; }
+    bool in_process() const noexcept { return mode == Isolation::in_process; }
 };
 
 /// Provokes the row and expects its outcome, by the means of GoogleTest.

@@ -22,11 +22,6 @@ void PrintTo(const CorpusRow& row, std::ostream* out) {
 
 namespace {
 
-std::vector<Mode> modes() {
-    return has_runners ? std::vector{Mode::in_process, Mode::process}
-                       : std::vector{Mode::in_process};
-}
-
 std::vector<CorpusRow> rows_to_be_had() {
     std::vector<CorpusRow> rows;
     std::ranges::copy_if(corpus_rows(), std::back_inserter(rows), [](const CorpusRow& row) {
@@ -35,7 +30,7 @@ std::vector<CorpusRow> rows_to_be_had() {
     return rows;
 }
 
-class NastyPlugin : public ::testing::TestWithParam<std::tuple<CorpusRow, Mode>> {
+class NastyPlugin : public ::testing::TestWithParam<std::tuple<CorpusRow, Isolation>> {
 protected:
     NastyPlugin() { tenon::testing::calm_sanitizers(); }
 
@@ -52,12 +47,13 @@ TEST_P(NastyPlugin, HarmsNobodyElse) {
 INSTANTIATE_TEST_SUITE_P(
     Corpus,
     NastyPlugin,
-    ::testing::Combine(::testing::ValuesIn(rows_to_be_had()), ::testing::ValuesIn(modes())),
+    ::testing::Combine(
+        ::testing::ValuesIn(rows_to_be_had()),
+        ::testing::Values(Isolation::in_process, Isolation::process)
+    ),
     [](const auto& info) {
         return fmt::format(
-            "Row{:02}_{}",
-            std::get<0>(info.param).number,
-            std::get<1>(info.param) == Mode::in_process ? "in_process" : "process"
+            "Row{:02}_{}", std::get<0>(info.param).number, to_string(std::get<1>(info.param))
         );
     }
 );

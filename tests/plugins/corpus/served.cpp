@@ -1,5 +1,6 @@
 #include "served.hpp"
 
+#include "plugin_host/crash/crash_file.hpp"
 #include "support/child_program.hpp"
 #include "support/private_directory.hpp"
 
@@ -56,6 +57,10 @@ ChildHost call_in_child(
     );
     ChildHost child;
     child.exit_code = program.wait().value_or(-1);
+    for (const auto& left : plugin_host::find_crashes(directory / "crashes")) {
+        child.crash = left.record;
+        std::filesystem::remove(left.file);
+    }
     std::istringstream told(tenon::testing::read_file(report));
     for (std::string line; std::getline(told, line);) {
         child.lines.push_back(line);

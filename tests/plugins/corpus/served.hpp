@@ -1,8 +1,10 @@
 #pragma once
 
 #include "corpus_host.hpp"
+#include "plugin_host/crash/crash_record.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +20,9 @@ public:
 /// Another process with an in-process host, for plugins that may take it down: the program
 /// `corpus_child`. It tells in a file what it sees.
 struct ChildHost {
-    int exit_code = -1;              ///< 128 + the signal that ended it.
-    std::vector<std::string> lines;  ///< What it told, in order.
+    int exit_code = -1;                             ///< 128 + the signal that ended it.
+    std::vector<std::string> lines;                 ///< What it told, in order.
+    std::optional<plugin_host::CrashRecord> crash;  ///< What it left where it did not end in order.
 
     /// Whether the neighbour was served to the end, and the host was there at the end.
     bool went_on() const;

@@ -44,7 +44,7 @@ static tenon_status takes_signals(CALL) {
 static tenon_status forks(CALL) {
     const pid_t child = fork();
     if (child < 0) {
-        return TENON_FAILED;
+        return step->api->set_result(call, TEXT("\"refused\""));
     }
     return step->api->set_result(call, child == 0 ? TEXT("\"child\"") : TEXT("\"parent\""));
 }

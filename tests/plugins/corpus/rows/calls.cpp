@@ -2,6 +2,7 @@
 
 #include "expectations.hpp"
 #include "plugin_host/calls/call_handle.hpp"
+#include "requests_to_stop.hpp"
 #include "scenarios.hpp"
 
 #include <gmock/gmock.h>
@@ -29,26 +30,6 @@ StepFailure failure(const StepOutcome& outcome) {
     EXPECT_NE(failed, nullptr) << to_text(outcome);
     return failed == nullptr ? StepFailure{} : *failed;
 }
-
-/// A host that asks every call to stop.
-class Stopping : public CallServices {
-public:
-    std::optional<std::string> result_of(std::string_view /*step_name*/) override { return {}; }
-
-    std::int32_t cancel_reason() const noexcept override { return TENON_CANCEL_DEADLINE; }
-
-    int cancel_descriptor() noexcept override { return -1; }
-
-    CheckpointStatus save_checkpoint(std::string_view /*json*/) override {
-        return CheckpointStatus::unavailable;
-    }
-
-    bool beat(std::optional<double> /*fraction*/, std::string /*message*/) override {
-        return false;
-    }
-
-    void log(std::int32_t, std::string_view, std::string_view) override {}
-};
 
 }  // namespace
 

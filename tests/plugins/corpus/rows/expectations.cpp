@@ -1,14 +1,19 @@
 #include "expectations.hpp"
 
+#include "foundation/sha256.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <variant>
 
 namespace tenon::corpus {
 namespace {
 
+using plugin_host::CrashBlame;
+using plugin_host::CrashStage;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -57,31 +62,64 @@ void expect_accepted(CorpusHost& host, const std::string& guest, const std::stri
     EXPECT_TRUE(loaded) << loaded.error().detail;
 }
 
-void expect_fatal(const Trial& trial, const std::string& guest, const std::vector<Fatal>& calls) {
-    if (trial.in_process()) {
-        const auto directory = trial.directory / "child";
-        for (const auto& [method, exit_code, words] : calls) {
-            const auto child = call_in_child(directory, guest, method);
-            EXPECT_EQ(child.exit_code, exit_code) << method;
-            EXPECT_THAT(child.answers(), ::testing::IsEmpty()) << method;
-        }
-        const auto anew = call_in_child(directory, guest, "answer");
-        EXPECT_TRUE(anew.went_on());
-        EXPECT_THAT(anew.answers(), ::testing::ElementsAre("42"));
+namespace {
+
+/// What a host that died of the call has left for the one that starts next: whose fault it was.
+/// SIGKILL and exits that run no code leave nothing but a file.
+void expect_record(const ChildHost& child, const Fatal& call, const std::string& callable) {
+    ASSERT_EQ(child.crash.has_value(), !call.leaves_no_words) << call.method;
+    if (call.leaves_no_words) {
         return;
     }
-    ServingHost host(trial.mode, trial.directory);
+    const auto& crash = *child.crash;
+    constexpr int signals = 128;
+    EXPECT_EQ(crash.stage, CrashStage::complete) << call.method;
+    const int signal = call.exit_code - signals;
+    EXPECT_EQ(crash.signal, signal > 0 && signal < NSIG ? signal : 0) << call.method;
+    EXPECT_EQ(crash.blame, CrashBlame::call) << call.method;
+    EXPECT_STREQ(crash.callable.data(), callable.c_str()) << call.method;
+    EXPECT_THAT(plugin_host::describe(crash), HasSubstr(callable)) << call.method;
+}
+
+void expect_plugin_crashed(CorpusHost& host, const std::string& callable, const Fatal& call) {
+    const auto outcome = host.invoke(callable, call.method);
+    const auto* failed = std::get_if<StepFailure>(&outcome);
+    ASSERT_NE(failed, nullptr) << call.method << ": " << to_text(outcome);
+    EXPECT_EQ(failed->error_code, "plugin_crashed") << call.method;
+    EXPECT_EQ(failed->retryable, true) << call.method;
+    EXPECT_THAT(failed->message, HasSubstr(call.words)) << call.method;
+    EXPECT_EQ(host.answer(callable, "answer"), "42") << "after " << call.method;
+}
+
+}  // namespace
+
+void expect_fatal(const Trial& trial, const std::string& guest, const std::vector<Fatal>& calls) {
+    const auto directory = trial.directory / "fatal";
+    std::filesystem::create_directory(directory);
+    const auto sha256 = sha256_hex(CorpusHost::bytes(guest));
+    ServingHost host(trial.mode, directory, [&](CorpusHost::Options& options) {
+        // As the crashes of a host demote a build: this one may not run in the host any more.
+        options.registry.isolation.demotion = [sha256](const std::string& build) {
+            return build == sha256 ? Isolation::process : Isolation::in_process;
+        };
+    });
     const auto loaded = host.deploy(guest);
     ASSERT_TRUE(loaded) << loaded.error().detail;
     const auto& callable = loaded->callables.front();
-    for (const auto& [method, exit_code, words] : calls) {
-        const auto outcome = host.invoke(callable, method);
-        const auto* failed = std::get_if<StepFailure>(&outcome);
-        ASSERT_NE(failed, nullptr) << method << ": " << to_text(outcome);
-        EXPECT_EQ(failed->error_code, "plugin_crashed") << method;
-        EXPECT_EQ(failed->retryable, true) << method;
-        EXPECT_THAT(failed->message, HasSubstr(words)) << method;
-        EXPECT_EQ(host.answer(callable, "answer"), "42") << "after " << method;
+    for (const auto& call : calls) {
+        expect_plugin_crashed(host, callable, call);
+        if (trial.in_process()) {
+            const auto child = call_in_child(trial.directory / "child", guest, call.method);
+            EXPECT_EQ(child.exit_code, call.exit_code) << call.method;
+            EXPECT_THAT(child.answers(), ::testing::IsEmpty()) << call.method;
+            expect_record(child, call, callable);
+        }
+    }
+    if (trial.in_process()) {
+        const auto anew = call_in_child(trial.directory / "child", guest, "answer");
+        EXPECT_TRUE(anew.went_on());
+        EXPECT_FALSE(anew.crash) << "it ended in order";
+        EXPECT_THAT(anew.answers(), ::testing::ElementsAre("42"));
     }
 }
 

@@ -36,12 +36,14 @@ void expect_accepted(CorpusHost& host, const std::string& guest, const std::stri
 /// A call that must end with the process that it runs in.
 struct Fatal {
     std::string method;
-    int exit_code;      ///< Of the host, 128 + the signal.
-    std::string words;  ///< In what a runner's host says.
+    int exit_code;                 ///< Of the host, 128 + the signal.
+    std::string words;             ///< In what a runner's host says.
+    bool leaves_no_words = false;  ///< Nobody hears of it before it is over.
 };
 
-/// Expects each to take down a host in a child process, which serves again when it is started anew,
-/// or to fail one call only where the plugin has a process of its own.
+/// Expects each to fail one call only where the plugin has a process of its own, as it has in a
+/// host that demoted it; and in process to take down a host in a child process, which leaves a
+/// record of the call and serves again when it is started anew.
 void expect_fatal(const Trial& trial, const std::string& guest, const std::vector<Fatal>& calls);
 
 }  // namespace tenon::corpus

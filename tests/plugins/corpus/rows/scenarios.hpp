@@ -51,6 +51,10 @@ void process_state(const Trial& trial);
 void signal_handlers(const Trial& trial);
 void forks(const Trial& trial);
 
+// waiting.cpp: handlers that do not come back.
+void endless_loop(const Trial& trial);
+void lost_lock(const Trial& trial);
+
 // files.cpp: what happens to the file of a plugin that runs.
 void replaced_by_tools(const Trial& trial);
 void deleted(const Trial& trial);
