@@ -9,7 +9,6 @@
 
 #include <arpa/inet.h>
 #include <chrono>
-#include <filesystem>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sstream>
@@ -21,7 +20,6 @@
 namespace tenon::testing {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -62,9 +60,6 @@ std::size_t count(const std::string& text, const std::string& words) {
 }
 
 TEST(Walkthrough, OfTheReadmeEndsWithATaskOnTheNewBuild) {
-    if (fs::path(TENON_BINARY_DIR) != fs::path(TENON_SOURCE_DIR) / "build" / "release") {
-        GTEST_SKIP() << "the README speaks of build/release, and this is " << TENON_BINARY_DIR;
-    }
     const auto commands =
         commands_of(read_file(TENON_SOURCE_DIR "/README.md"), "Your first plugin");
     ASSERT_GE(commands.size(), 10U) << "the section is gone, or has another heading";
