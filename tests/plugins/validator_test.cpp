@@ -76,6 +76,12 @@ const std::vector<Habit>& habits() {
         {"trust_extensions", crashes_on_fault, "there are no extensions"},
         {"dislike_repetition", crashes_on_fuzz, "SIGABRT at 'guest::Unruly, seed 7, round "},
         {"load_three_times", crashes_on_reload, "SIGABRT"},
+        {"leaves_a_thread", leaves_threads, "threads running after calls of corpus::Habit"},
+        {"takes_signals", changes_signals, "after calls of corpus::Habit"},
+        {"changes_everything", changes_process, "after calls of corpus::Habit"},
+        {"leaks", grows, "KiB of 75 calls of corpus::Habit"},
+        {"dislike_signals", fails_when_interrupted, "fails where signals interrupt it"},
+        {"want_a_child", fails_in_sandbox, "fails in the sandbox of a runner"},
     };
     return all;
 }

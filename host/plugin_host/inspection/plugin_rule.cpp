@@ -86,8 +86,10 @@ constexpr std::array rules{
     RuleInfo{PluginRule::crashes_concurrently, "crashes_concurrently", Severity::refused},
     RuleInfo{PluginRule::ignores_cancel, "ignores_cancel", Severity::refused},
     RuleInfo{PluginRule::crashes_on_fault, "crashes_on_fault", Severity::refused},
+    RuleInfo{PluginRule::fails_when_interrupted, "fails_when_interrupted", Severity::warning},
     RuleInfo{PluginRule::crashes_on_fuzz, "crashes_on_fuzz", Severity::refused},
     RuleInfo{PluginRule::crashes_on_reload, "crashes_on_reload", Severity::refused},
+    RuleInfo{PluginRule::fails_in_sandbox, "fails_in_sandbox", Severity::warning},
 };
 
 }  // namespace

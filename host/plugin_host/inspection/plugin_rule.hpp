@@ -100,8 +100,10 @@ enum class PluginRule : std::uint16_t {
     crashes_concurrently = 301,
     ignores_cancel = 401,
     crashes_on_fault = 501,
+    fails_when_interrupted = 502,
     crashes_on_fuzz = 601,
     crashes_on_reload = 701,
+    fails_in_sandbox = 801,
 };
 
 /// Whether a host takes a plugin that breaks the rule.

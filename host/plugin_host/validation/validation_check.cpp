@@ -1,5 +1,8 @@
 #include "plugin_host/validation/validation_check.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tenon::plugin_host {
 namespace {
 
@@ -41,12 +44,37 @@ ValidationCheck repeated(ValidationCheck check, std::uint32_t rounds) {
     return check;
 }
 
-std::vector<ValidationCheck> all_checks() {
-    auto cancel = of_callable(
+ValidationCheck cancel() {
+    auto check = of_callable(
         "cancel", "stops when it is asked to", Rule::crashes_on_call, {Rule::ignores_cancel}
     );
-    cancel.late = Rule::ignores_cancel;
+    check.late = Rule::ignores_cancel;
+    return check;
+}
+
+// Of calls, and of the process around them.
+std::vector<ValidationCheck> surrounding_checks() {
     return {
+        of_callable(
+            "traces",
+            "leaves its process as it was",
+            Rule::crashes_on_call,
+            {Rule::leaves_threads,
+             Rule::leaves_descriptors,
+             Rule::changes_signals,
+             Rule::changes_process}
+        ),
+        repeated(
+            of_callable("memory", "gives back what it takes", Rule::crashes_on_call, {Rule::grows}),
+            100
+        ),
+        repeated(of_callable("interrupted", "bears signals", Rule::fails_when_interrupted, {}), 20),
+        of_callable("sandbox", "needs no more than a runner has", Rule::fails_in_sandbox, {})
+    };
+}
+
+std::vector<ValidationCheck> all_checks() {
+    std::vector<ValidationCheck> all{
         of_plugin(
             "file",
             "is what a host would load, as far as its file tells",
@@ -103,7 +131,7 @@ std::vector<ValidationCheck> all_checks() {
             ),
             25
         ),
-        cancel,
+        cancel(),
         of_callable("faults", "bears a host that fails", Rule::crashes_on_fault, {}),
         repeated(of_callable("fuzz", "bears arbitrary input", Rule::crashes_on_fuzz, {}), 200),
         repeated(
@@ -111,6 +139,8 @@ std::vector<ValidationCheck> all_checks() {
             20
         ),
     };
+    std::ranges::move(surrounding_checks(), std::back_inserter(all));
+    return all;
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #if !defined(GUEST_CALL)
@@ -158,6 +160,19 @@ static tenon_status speak_after_return(PARAMETERS) {
     pthread_create(&thread, 0, speak_late, late);
     pthread_detach(thread);
     return answer(self, call, step);
+}
+
+static tenon_status dislike_signals(PARAMETERS) {
+    const struct timespec nap = {0, 5000000};
+    return nanosleep(&nap, 0) == 0 ? answer(self, call, step) : TENON_FAILED;
+}
+
+static tenon_status want_a_child(PARAMETERS) {
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(0);
+    }
+    return waitpid(child, 0, 0) == child && child > 0 ? answer(self, call, step) : TENON_FAILED;
 }
 
 static tenon_status trust_extensions(PARAMETERS) {

@@ -10,6 +10,10 @@
 #define CORPUS_VERSION "1.0.0"
 #endif
 
+#if !defined(CORPUS_METHODS)
+#define CORPUS_METHODS 0
+#endif
+
 #define TEXT(literal) ((tenon_str){(literal), sizeof(literal) - 1})
 
 typedef tenon_status (*corpus_deed)(tenon_call* call, const tenon_step* step);
@@ -44,6 +48,7 @@ static inline tenon_status corpus_answer(tenon_call* call, const tenon_step* ste
     static const tenon_handler corpus_handler = {                                           \
         .size = sizeof corpus_handler,                                                      \
         .callable = (callable_name),                                                        \
+        .methods = CORPUS_METHODS,                                                          \
         .flags = TENON_HANDLER_CONCURRENT,                                                  \
         .call = corpus_call,                                                                \
     };                                                                                      \
