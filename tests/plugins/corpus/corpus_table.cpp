@@ -208,8 +208,8 @@ constexpr std::array rows_of_corpus{
         "",
         "",
         nullptr,
-        "a plugin host knows no steps: tests/e2e/crashes_test.cpp has it, with a database, in both "
-        "modes"
+        "a plugin host knows no steps: tests/e2e/crashes_test.cpp has it, with a database, first "
+        "in the host and then in a runner"
     },
     CorpusRow{
         27,
