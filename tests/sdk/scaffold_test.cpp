@@ -46,7 +46,7 @@ protected:
         EXPECT_EQ(run.out, "\"hello, world\"\n");
         const auto valid = run_tenon({"plugin", "validate", file, "--input", input});
         EXPECT_EQ(valid.exit_code, 0) << valid.out;
-        EXPECT_THAT(valid.out, HasSubstr("valid: 12 checks, 0 refusals"));
+        EXPECT_THAT(valid.out, HasSubstr("valid: 16 checks, 0 refusals"));
     }
 
     fs::path project() const { return files_.path() / "shop"; }
