@@ -162,6 +162,11 @@ TEST_F(ImpatientShutdown, IsNotReadyFromTheFirstSignalOn) {
     EXPECT_EQ(ready.status, 503U);
     EXPECT_THAT(ready.body, HasSubstr("the host is stopping"));
     EXPECT_EQ(client.get("/health/live").status, 200U) << "it lives";
+    // It is not ready first, and takes no more steps after that.
+    EXPECT_TRUE(eventually([&] {
+        const auto status = client.get("/v1/worker/status");
+        return status.body.find(R"("takes_steps":false)") != std::string::npos;
+    }));
     unruly_.submit(sql(), "span", 5);
     EXPECT_EQ(steps("state = 'in_progress'"), "1") << "and claims no more";
     unruly_.open_gate();
