@@ -139,7 +139,9 @@ void RunnerSupervisor::run() {
             ::epoll_wait(events_.get(), events.data(), static_cast<int>(events.size()), pause());
         std::vector<std::uint64_t> readable;
         for (int i = 0; i < count; ++i) {
-            readable.push_back(events.at(static_cast<std::size_t>(i)).data.u64);
+            // Copied first: the kernel's struct is packed, and a reference to its number unaligned.
+            const std::uint64_t runner = events.at(static_cast<std::size_t>(i)).data.u64;
+            readable.push_back(runner);
         }
         read_outputs(readable);
         run_jobs();
