@@ -282,6 +282,27 @@ TEST_F(Plugins, LoseNoStepOverManyReloadsUnderLoad) {
     EXPECT_EQ(count("state <> 'complete'"), "0");
 }
 
+// Who reads an attempt later wants to know its build, whatever the weather was when that came.
+TEST_F(Plugins, AreWrittenDownBesideTheirHostAlsoWhenItsConnectionBreaksMeanwhile) {
+    deploy("a1");
+    start();
+    const auto known = [this] {
+        return sql().value(
+            "SELECT count(*) FROM tenon.host_plugins WHERE plugin = 'guest.rolling.a'"
+        );
+    };
+    EXPECT_TRUE(eventually([&] { return known() == "1"; }));
+    sql().exec(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = 'tenon presence'"
+    );
+    deploy("a2");
+    EXPECT_TRUE(eventually([&] { return known() == "2"; })) << host_->log();
+    EXPECT_EQ(
+        sql().value("SELECT count(*) FROM tenon.host_plugins WHERE sha256 !~ '^[0-9a-f]{64}$'"), "0"
+    );
+}
+
 // A long call on the old build ends when it is asked to, and the step begins anew on the new one.
 TEST_F(Plugins, ACallThatOutlivesItsBuildIsAskedToStopAndItsStepGoesToTheNewOne) {
     const UnrulyWorkflows unruly;
