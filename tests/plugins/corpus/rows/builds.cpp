@@ -68,6 +68,19 @@ private:
     rlimit before_{};
 };
 
+/// Once runners in reserve have started and old builds are gone: when nothing changed for a while.
+Footprint at_rest() {
+    auto last = Footprint::take();
+    for (int same = 0, looks = 0; same < 30 && looks < 500; ++looks) {
+        std::this_thread::sleep_for(10ms);
+        const auto now = Footprint::take();
+        const bool still = now.descriptors == last.descriptors && now.threads == last.threads;
+        same = still ? same + 1 : 0;
+        last = now;
+    }
+    return last;
+}
+
 }  // namespace
 
 void calls_in_flight(const Trial& trial) {
@@ -110,12 +123,12 @@ void many_reloads(const Trial& trial) {
         expect_accepted(host, "gate" + version, "gate");
         ASSERT_EQ(host.answer(gate, "version"), '"' + version + ".0.0\"");
         if (i == reloads / 2) {
-            warm = Footprint::take();
+            warm = at_rest();
         }
     }
     const auto retired = static_cast<std::size_t>(reloads - 1);
     EXPECT_TRUE(eventually([&] { return count(host, PluginState::retired_closed) == retired; }));
-    const auto now = Footprint::take();
+    const auto now = at_rest();
     std::cout << "at half: " << warm << "\nthen:    " << now << '\n';
     EXPECT_LE(now.mappings, warm.mappings + 10);
     EXPECT_LE(now.descriptors, warm.descriptors + 2);
