@@ -68,8 +68,20 @@ private:
     rlimit before_{};
 };
 
-/// Once runners in reserve have started and old builds are gone: when nothing changed for a while.
-Footprint at_rest() {
+/// Once each active build has its runner and the one in reserve, no other has any, and nothing
+/// has changed for a while.
+Footprint at_rest(const Trial& trial, ServingHost& host) {
+    EXPECT_TRUE(eventually([&] {
+        bool complete = true;
+        for (const auto* plugin : {"corpus.gate", "guest.rolling.b"}) {
+            for (const auto& build : host.lifecycle().status(plugin)->generations) {
+                const bool active = build.state == PluginState::active;
+                const std::size_t wanted = active && !trial.in_process() ? 2 : 0;
+                complete = complete && build.runners.pids.size() == wanted;
+            }
+        }
+        return complete;
+    }));
     auto last = Footprint::take();
     for (int same = 0, looks = 0; same < 30 && looks < 500; ++looks) {
         std::this_thread::sleep_for(10ms);
@@ -123,12 +135,12 @@ void many_reloads(const Trial& trial) {
         expect_accepted(host, "gate" + version, "gate");
         ASSERT_EQ(host.answer(gate, "version"), '"' + version + ".0.0\"");
         if (i == reloads / 2) {
-            warm = at_rest();
+            warm = at_rest(trial, host);
         }
     }
     const auto retired = static_cast<std::size_t>(reloads - 1);
     EXPECT_TRUE(eventually([&] { return count(host, PluginState::retired_closed) == retired; }));
-    const auto now = at_rest();
+    const auto now = at_rest(trial, host);
     std::cout << "at half: " << warm << "\nthen:    " << now << '\n';
     EXPECT_LE(now.mappings, warm.mappings + 10);
     EXPECT_LE(now.descriptors, warm.descriptors + 2);
