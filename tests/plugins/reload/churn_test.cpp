@@ -128,7 +128,11 @@ TEST_F(Churn, LosesNoCallAndGathersNothing) {
         return of(PluginState::retired_closed) == of(PluginState::draining);
     });
     EXPECT_TRUE(drained);
-    const auto now = Footprint::take();
+    Footprint now;
+    const bool small = eventually([&] {
+        now = Footprint::take();
+        return now.is_no_more_than(warm, 20);
+    });
     std::cout << wanted << " reloads, " << load.calls << " calls, " << load.failed << " failed, "
               << load.stale << " stale\none reload: p50 " << quantile(times, 50) << " ms, p99 "
               << quantile(times, 99) << " ms; longest time without a new call during one: p50 "
@@ -138,9 +142,7 @@ TEST_F(Churn, LosesNoCallAndGathersNothing) {
     EXPECT_GT(load.calls, 1000U);
     EXPECT_EQ(load.failed, 0U);
     EXPECT_EQ(load.stale, 0U);
-    EXPECT_LE(now.mappings, warm.mappings + 20);
-    EXPECT_LE(now.descriptors, warm.descriptors);
-    EXPECT_LE(now.threads, warm.threads);
+    EXPECT_TRUE(small) << "something stays behind";
     if (!tenon::testing::sanitized) {
         EXPECT_LE(now.resident_kib, warm.resident_kib + 8192);
     }
