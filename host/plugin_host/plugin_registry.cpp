@@ -192,7 +192,8 @@ Result<std::shared_ptr<const Handler>> PluginRegistry::resolve(
 
 std::vector<PluginInfo> PluginRegistry::plugins() const {
     std::vector<PluginInfo> infos;
-    for (const auto& [id, plugin] : catalog()->plugins()) {
+    const auto current = catalog();
+    for (const auto& [id, plugin] : current->plugins()) {
         infos.push_back(plugin->info());
     }
     return infos;

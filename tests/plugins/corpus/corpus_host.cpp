@@ -33,6 +33,7 @@ CorpusHost::Options CorpusHost::options() const {
                  {.program = TENON_BINARY_DIR "/tenon-plugin-runner",
                   .memory_bytes = std::uint64_t{1} << 30U,
                   .grace = 500ms,
+                  .idle_limit = 500ms,
                   .recycle_bytes = std::uint64_t{48} << 20U}},
         .state_directory = state(),
         .folders = {folder()},
