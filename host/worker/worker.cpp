@@ -16,6 +16,10 @@ namespace {
 // For the results of handlers that ended just in time.
 constexpr std::chrono::milliseconds flush_limit(2000);
 
+// So many steps may be claimed for every slot beyond the one that is in it, while handlers are
+// quick: at the default of 128 slots a call carries a few hundred steps when there is enough to do.
+constexpr std::int32_t ahead_a_slot = 8;
+
 }  // namespace
 
 Worker::Worker(Options options, const Needs& needs, Observers observers, HostControls host)
@@ -30,6 +34,7 @@ Worker::Worker(Options options, const Needs& needs, Observers observers, HostCon
           {.gateway = {.conninfo = options_.conninfo, .profile = options_.profile},
            .host_id = options_.host_id,
            .slots = options_.slots,
+           .most_ahead = ahead_a_slot * options_.slots,
            .lanes = options_.lanes,
            .permits = &permits_,
            .breaker = options_.breaker},
@@ -39,7 +44,8 @@ Worker::Worker(Options options, const Needs& needs, Observers observers, HostCon
       handlers_(
           {.core_threads = std::max(2U, std::thread::hardware_concurrency()),
            .max_threads = static_cast<std::size_t>(options_.slots)},
-          [this](ClaimedStep step) { run(std::move(step)); }
+          [this](ClaimedStep step) { run(std::move(step)); },
+          [this](std::vector<ClaimedStep> steps) { pump_.inbox().give_back(steps); }
       ),
       cancellation_(
           options_.cancellation,

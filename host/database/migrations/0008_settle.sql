@@ -54,9 +54,11 @@ $$;
 -- attempt counts only where it is still what the caller believes: in state `p_from`, with that
 -- attempt number and, while in progress, this host's.
 --
--- Up to `p_want` unlocked steps are claimed for the host at once, but for those that stand behind
--- `p_head`, the next message of the queues it serves: more urgent work goes first. With `p_finish`
--- tasks complete here; otherwise they are reported as drained and wait for their finalization.
+-- Up to `p_want` unlocked steps are claimed for the host at once, but for those that stand more than
+-- a second behind `p_head`, the next message of the queues it serves: more urgent work goes first.
+-- Within that second none is, and the head may be a message that another call is just taking. With
+-- `p_finish` tasks complete here; otherwise they are reported as drained and wait for their
+-- finalization.
 -- `p_concerned`: further tasks whose rows the caller is going to need. `p_held`: UUIDs of steps
 -- that are not to be claimed, whatever is free; NULL: none. `p_generations`: of the plugins that
 -- ran the attempts, NULL where that was recorded before.
@@ -112,7 +114,8 @@ BEGIN
         SELECT e.task_uuid, e.step_no, e.n,
                row_number() OVER (ORDER BY e.task_uuid, e.step_no) <= p_want
                    AND (p_head IS NULL
-                        OR tenon.queue_position(tenon.uuid_time(e.task_uuid), e.priority) <= p_head)
+                        OR tenon.queue_position(tenon.uuid_time(e.task_uuid), e.priority)
+                           <= p_head + interval '1 s')
                    AND (p_held IS NULL
                         OR tenon.step_uuid(e.task_uuid, e.step_no) <> ALL (p_held))
                    AS eager

@@ -12,6 +12,7 @@ void StepInbox::add(SettledStep step) {
         const std::scoped_lock lock(mutex_);
         after_a_pause = interval() > poll_intervals_.busy;
         last_activity_ = Clock::now();
+        lookahead_.ended(step.execution_time, last_activity_);
         results_.push_back(std::move(step));
     }
     // The lane that keeps the time must learn that it is a busy time.
@@ -93,7 +94,8 @@ bool StepInbox::ask(std::shared_ptr<NamedClaim> claim) {
     {
         const std::scoped_lock lock(mutex_);
         // What calls under way only reserved gets free when they come back.
-        if (draining_ || stopping_ || static_cast<std::int32_t>(in_hand_.size()) >= slots_) {
+        if (draining_ || stopping_ ||
+            static_cast<std::int32_t>(in_hand_.size()) >= slots_ + ahead_) {
             return false;
         }
         claims_.push_back(std::move(claim));
@@ -152,6 +154,8 @@ StepInbox::Load StepInbox::form_load() {
     load.settled.assign(std::make_move_iterator(results_.begin()), std::make_move_iterator(end));
     results_.erase(results_.begin(), end);
     taken_ -= static_cast<std::int32_t>(count);
+    load.sent = Clock::now();
+    ahead_ = lookahead_.steps(load.sent);
     load.want = std::max(free_slots(), 0);
     load.hint = hint_;
     if (load.want > 0 && hungry()) {
@@ -162,7 +166,6 @@ StepInbox::Load StepInbox::form_load() {
     if (permits_ != nullptr) {
         load.permits = permits_->offer(load.want);
     }
-    load.sent = Clock::now();
     calls_.push_back(load.sent);
     return load;
 }

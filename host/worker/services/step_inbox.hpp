@@ -2,6 +2,7 @@
 
 #include "domain/ids.hpp"
 #include "domain/step/step_outcome.hpp"
+#include "worker/dispatch/lookahead.hpp"
 #include "worker/dispatch/permits.hpp"
 #include "worker/dispatch/poll_intervals.hpp"
 #include "worker/services/named_claim.hpp"
@@ -26,8 +27,9 @@ namespace tenon::worker {
 /// account of handler slots, and the question whether the queues may hold something. [any-thread]
 ///
 /// A slot is taken from the moment a lane asks for a step until the lane that carries its result
-/// asks for the next one, or longer when its handler would not end. The mutex guards a few counters
-/// and vectors; no call is made under it.
+/// asks for the next one, or longer when its handler would not end. While handlers are quick, steps
+/// are claimed beyond the slots (see Lookahead). The mutex guards a few counters and vectors; no
+/// call is made under it.
 class StepInbox {
 public:
     using Clock = std::chrono::steady_clock;
@@ -56,9 +58,15 @@ public:
         std::chrono::milliseconds idle{};  ///< Since the last claim or the last result.
     };
 
-    /// `permits` must outlive the inbox; null: no handler is limited.
-    StepInbox(std::int32_t slots, std::size_t max_batch, Permits* permits = nullptr)
-        : slots_(slots), max_batch_(max_batch), permits_(permits) {}
+    /// `permits` must outlive the inbox; null: no handler is limited. `most_ahead`: how many steps
+    /// may be claimed beyond the slots.
+    StepInbox(
+        std::int32_t slots,
+        std::size_t max_batch,
+        Permits* permits = nullptr,
+        std::int32_t most_ahead = 0
+    )
+        : slots_(slots), max_batch_(max_batch), permits_(permits), lookahead_(most_ahead) {}
 
     /// A handler ended.
     void add(SettledStep step);
@@ -75,7 +83,7 @@ public:
     /// This queue may hold something; false when it is none of ours.
     bool hint(std::string_view queue);
 
-    /// A claim by name, for the next lane that is idle. False when every slot has a step.
+    /// A claim by name, for the next lane that is idle. False when there is no room for a step.
     bool ask(std::shared_ptr<NamedClaim> claim);
 
     /// Takes it back; false when a lane has it already.
@@ -127,7 +135,8 @@ public:
     /// True while the step is claimed here and its result is not yet in the database.
     bool holds(StepId step) const;
 
-    /// The handler slots, and how many of them are taken.
+    /// The handler slots, and how many steps take one or wait for one: more than there are when
+    /// steps are claimed ahead.
     std::int32_t slots() const noexcept { return slots_; }
 
     std::int32_t taken_slots() const;
@@ -165,7 +174,8 @@ private:
 
     bool may_claim() const { return !claims_.empty() && free_slots() > 0; }
 
-    std::int32_t free_slots() const { return draining_ ? 0 : slots_ - taken_; }
+    /// How many more steps may be claimed; below 0 after handlers became slow.
+    std::int32_t free_slots() const { return draining_ ? 0 : slots_ + ahead_ - taken_; }
 
     void withdraw(const Permits::Offer& offer);
     void let_go(const std::vector<ClaimedStep>& steps);
@@ -190,6 +200,8 @@ private:
     std::unordered_multiset<StepId> in_hand_;
     std::vector<Clock::time_point> calls_;  ///< When each call under way was sent.
     std::int32_t taken_ = 0;
+    Lookahead lookahead_;
+    std::int32_t ahead_ = 0;  ///< What it said last.
     std::int32_t polls_ = 0;  ///< Calls under way that ask the queues.
     std::deque<std::shared_ptr<NamedClaim>> claims_;
     Discovery discovery_;

@@ -39,7 +39,7 @@ bool says_lost(const std::exception& error) {
 StepPump::StepPump(Options options, Observers observers)
     : options_(std::move(options)),
       observers_(std::move(observers)),
-      inbox_(options_.slots, options_.max_batch, options_.permits),
+      inbox_(options_.slots, options_.max_batch, options_.permits, options_.most_ahead),
       identity_{.host_id = options_.host_id} {}
 
 StepPump::~StepPump() {

@@ -38,6 +38,7 @@ public:
         database::StepGateway::Options gateway;
         HostId host_id{};
         std::int32_t slots = 128;
+        std::int32_t most_ahead = 0;  ///< Steps that may be claimed beyond the slots.
         int lanes = 3;
         std::size_t max_batch = 512;
         Permits* permits = nullptr;         ///< Outlives the pump; null: no handler is limited.
