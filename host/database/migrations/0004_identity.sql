@@ -4,12 +4,19 @@
 -- `how_many` fresh task UUIDs of one moment, ascending: 48 bits of milliseconds and 12 of the
 -- fraction of the millisecond, which count on from one to the next, and 46 random bits.
 CREATE FUNCTION tenon.new_task_uuids(moment timestamptz, how_many integer) RETURNS uuid[]
-LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-    SELECT coalesce(array_agg((lpad(to_hex(n.tick >> 12), 12, '0')
-                               || '7' || lpad(to_hex(n.tick & 4095), 3, '0')
-                               || substr(gen_random_uuid()::text, 20, 13) || '0000')::uuid), '{}')
-    FROM (SELECT floor(extract(epoch FROM moment) * 4096000)::bigint + i AS tick
-          FROM generate_series(0, how_many - 1) AS i) AS n
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE AS $$
+DECLARE
+    v_uuids  uuid[] := '{}';
+    v_tick   bigint := floor(extract(epoch FROM moment) * 4096000);
+BEGIN
+    FOR i IN 1 .. how_many LOOP
+        v_uuids[i] := (lpad(to_hex(v_tick >> 12), 12, '0')
+                       || '7' || lpad(to_hex(v_tick & 4095), 3, '0')
+                       || substr(gen_random_uuid()::text, 20, 13) || '0000')::uuid;
+        v_tick := v_tick + 1;
+    END LOOP;
+    RETURN v_uuids;
+END
 $$;
 
 -- The moment that a task's UUID begins with, to the millisecond.

@@ -46,8 +46,9 @@ $$;
 --
 --   send_messages(p_queue, p_positions, p_messages)
 --   queue_head(p_queue)             where the next message stands; NULL: the queue is empty
---   take_messages(p_queue, p_refused, p_want) → (task_uuid, step_no)
---                                   takes up to `p_want` messages and returns the steps they name.
+--   take_messages(p_queue, p_refused, p_want) → tasks, steps
+--                                   takes up to `p_want` messages and returns the steps they name
+--                                   (NULL: none).
 --                                   Messages that name no step are archived, never redelivered.
 --                                   Steps of the templates in `p_refused`, which this host cannot
 --                                   run, stay for other hosts.
@@ -61,6 +62,24 @@ DECLARE
     v_head  text := '';
     v_take  text := '';
     v_event text := '';
+    v_taking text := $sql$
+        WITH taken AS (
+            DELETE FROM pgmq.%1$I
+            WHERE msg_id = ANY (ARRAY(
+                SELECT q.msg_id
+                FROM pgmq.%1$I AS q
+                WHERE q.vt <= v_now%2$s
+                ORDER BY q.vt
+                LIMIT p_want
+                FOR UPDATE SKIP LOCKED))
+            RETURNING msg_id, read_ct, enqueued_at, vt, message,
+                      tenon.uuid_or_null(message ->> 'step_uuid') AS step_uuid
+        )
+        SELECT array_agg(tenon.task_of_step(t.step_uuid)) FILTER (WHERE t.step_uuid IS NOT NULL),
+               array_agg(tenon.step_no_of_step(t.step_uuid)) FILTER (WHERE t.step_uuid IS NOT NULL),
+               jsonb_agg(to_jsonb(t)) FILTER (WHERE t.step_uuid IS NULL)
+        INTO tasks, steps, v_poison
+        FROM taken AS t;$sql$;
 BEGIN
     FOR v_queue IN SELECT n.name || '_queue' FROM tenon.task_namespaces AS n ORDER BY n.name LOOP
         v_send := v_send || format($sql$
@@ -76,34 +95,23 @@ BEGIN
 
         v_take := v_take || format($sql$
     WHEN %1$L THEN
-        RETURN QUERY
-        WITH taken AS (
-            DELETE FROM pgmq.%2$I
-            WHERE msg_id = ANY (ARRAY(
-                SELECT q.msg_id
-                FROM pgmq.%2$I AS q
-                WHERE q.vt <= v_now
-                  AND (p_refused = '{}' OR NOT EXISTS (
-                      SELECT FROM tenon.tasks AS t
-                      WHERE t.task_uuid = tenon.uuid_or_null(q.message ->> 'task_uuid')
-                        AND t.template_id = ANY (p_refused)))
-                ORDER BY q.vt
-                LIMIT p_want
-                FOR UPDATE SKIP LOCKED))
-            RETURNING msg_id, read_ct, enqueued_at, vt, message,
-                      tenon.uuid_or_null(message ->> 'step_uuid') AS step_uuid
-        ), poison AS (
+        IF p_refused = '{}' THEN %4$s
+        ELSE %5$s
+        END IF;
+        IF v_poison IS NOT NULL THEN
             INSERT INTO pgmq.%3$I (msg_id, read_ct, enqueued_at, vt, message)
             SELECT t.msg_id, t.read_ct, t.enqueued_at, t.vt,
                    jsonb_build_object('reason', 'the message names no step_uuid',
                                       'message', t.message)
-            FROM taken AS t
-            WHERE t.step_uuid IS NULL
-        )
-        SELECT tenon.task_of_step(t.step_uuid), tenon.step_no_of_step(t.step_uuid)
-        FROM taken AS t
-        WHERE t.step_uuid IS NOT NULL;$sql$,
-            v_queue, 'q_' || v_queue, 'a_' || v_queue);
+            FROM jsonb_populate_recordset(NULL::pgmq.%3$I, v_poison) AS t;
+        END IF;$sql$,
+            v_queue, 'q_' || v_queue, 'a_' || v_queue,
+            format(v_taking, 'q_' || v_queue, ''),
+            format(v_taking, 'q_' || v_queue, $sql$
+                  AND NOT EXISTS (
+                      SELECT FROM tenon.tasks AS t
+                      WHERE t.task_uuid = tenon.uuid_or_null(q.message ->> 'task_uuid')
+                        AND t.template_id = ANY (p_refused))$sql$));
     END LOOP;
     FOR v_queue IN SELECT m.queue_name FROM pgmq.meta AS m
                    JOIN tenon.task_namespaces AS n ON m.queue_name = n.name || '_domain_events'
@@ -140,12 +148,14 @@ BEGIN
 END
 $$$function$, v_head);
     EXECUTE format($function$
-CREATE OR REPLACE FUNCTION tenon.take_messages(p_queue text, p_refused integer[], p_want integer)
-RETURNS TABLE (task_uuid uuid, step_no integer)
+CREATE OR REPLACE FUNCTION tenon.take_messages(
+    p_queue text, p_refused integer[], p_want integer,
+    OUT tasks uuid[], OUT steps integer[]
+)
 LANGUAGE plpgsql AS $$
-#variable_conflict use_column
 DECLARE
-    v_now timestamptz := clock_timestamp();
+    v_now     timestamptz := clock_timestamp();
+    v_poison  jsonb;    -- messages that name no step
 BEGIN
     CASE p_queue%s
     END CASE;

@@ -228,11 +228,14 @@ CREATE FUNCTION tenon.submit_batch(
     ring                   boolean  DEFAULT true,
     idempotency_keys       text[]   DEFAULT NULL
 ) RETURNS uuid[]
-LANGUAGE sql AS $$
-    SELECT coalesce(array_agg(s.task_uuid), '{}')
-    FROM tenon.submit_tasks(namespace, name, contexts, version, priority, initiator, source_system,
-                            reason, tags, correlation_id, parent_correlation_id, ring,
-                            idempotency_keys) AS s
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT s.task_uuid
+        FROM tenon.submit_tasks(namespace, name, contexts, version, priority, initiator,
+                                source_system, reason, tags, correlation_id, parent_correlation_id,
+                                ring, idempotency_keys) AS s);
+END
 $$;
 
 -- Submits one task and returns its UUID: SELECT tenon.submit('linear_workflow',
@@ -252,10 +255,13 @@ CREATE FUNCTION tenon.submit(
     ring                   boolean  DEFAULT true,
     idempotency_key        text     DEFAULT NULL
 ) RETURNS uuid
-LANGUAGE sql AS $$
-    SELECT s.task_uuid
-    FROM tenon.submit_tasks(namespace, name, ARRAY[context], version, priority, initiator,
-                            source_system, reason, tags, correlation_id, parent_correlation_id,
-                            ring, CASE WHEN idempotency_key IS NOT NULL
-                                       THEN ARRAY[idempotency_key] END) AS s
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT s.task_uuid
+            FROM tenon.submit_tasks(namespace, name, ARRAY[context], version, priority, initiator,
+                                    source_system, reason, tags, correlation_id,
+                                    parent_correlation_id, ring,
+                                    CASE WHEN idempotency_key IS NOT NULL
+                                         THEN ARRAY[idempotency_key] END) AS s);
+END
 $$;

@@ -50,9 +50,9 @@ LANGUAGE sql STABLE AS $$
                              coalesce(failure ->> 'error_code', '')] && (step).non_retryable)
 $$;
 
--- Settles successes: stores results, unlocks successors and finishes tasks, in one statement. An
--- attempt counts only where it is still what the caller believes: in state `p_from`, with that
--- attempt number and, while in progress, this host's.
+-- Settles successes: stores results, unlocks successors and finishes tasks. An attempt counts only
+-- where it is still what the caller believes: in state `p_from`, with that attempt number and, while
+-- in progress, this host's.
 --
 -- Up to `p_want` unlocked steps are claimed for the host at once, but for those that stand more than
 -- a second behind `p_head`, the next message of the queues it serves: more urgent work goes first.
@@ -65,6 +65,9 @@ $$;
 --
 -- Lock order: finished steps, successors, tasks; each set in key order. A finished step is its
 -- owner's alone, a successor is pending: the first two sets of two concurrent calls never overlap.
+--
+-- Each statement does only what most calls need, because to start a plan costs more than to run it
+-- for one step: the tasks are touched by statements of their own, where there is need.
 CREATE FUNCTION tenon.settle_successes(
     p_host_id       integer,
     p_from          tenon.step_state,
@@ -92,6 +95,13 @@ CREATE FUNCTION tenon.settle_successes(
     OUT publishing   uuid[]       -- steps that have events to publish; NULL: none
 )
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_head      timestamptz := p_head + interval '1 s';
+    v_settled   uuid[];    -- the tasks of the settled steps, one for each
+    v_sinks     uuid[];    -- of those without successors
+    v_released  uuid[];    -- of the unlocked steps that wait for nothing any more
+    v_others    uuid[];
+    v_unended   uuid[];
 BEGIN
     WITH settled AS (
         UPDATE tenon.workflow_steps AS s
@@ -113,9 +123,8 @@ BEGIN
     ), edges AS (
         SELECT e.task_uuid, e.step_no, e.n,
                row_number() OVER (ORDER BY e.task_uuid, e.step_no) <= p_want
-                   AND (p_head IS NULL
-                        OR tenon.queue_position(tenon.uuid_time(e.task_uuid), e.priority)
-                           <= p_head + interval '1 s')
+                   AND (v_head IS NULL
+                        OR tenon.queue_position(tenon.uuid_time(e.task_uuid), e.priority) <= v_head)
                    AND (p_held IS NULL
                         OR tenon.step_uuid(e.task_uuid, e.step_no) <> ALL (p_held))
                    AS eager
@@ -139,37 +148,7 @@ BEGIN
           AND s.step_no = e.step_no
           AND s.state = 'pending'
         RETURNING s.task_uuid, s.step_no, s.state, s.attempts
-    ), concerned AS (
-        -- Every task that this call may change, locked in key order before the first is: those of
-        -- last steps, of steps that released nothing, and those of the caller.
-        SELECT t.task_uuid
-        FROM tenon.tasks AS t
-        WHERE t.task_uuid = ANY (ARRAY(
-            SELECT s.task_uuid FROM settled AS s WHERE s.successors IS NULL
-            UNION
-            (SELECT s.task_uuid FROM settled AS s
-             EXCEPT
-             SELECT u.task_uuid FROM unlocked AS u WHERE u.state <> 'pending')
-            UNION
-            SELECT c FROM unnest(p_concerned) AS c))
-        ORDER BY t.task_uuid
-        FOR NO KEY UPDATE
-    ), finished AS (
-        UPDATE tenon.tasks AS t
-        SET waiting_on = t.waiting_on - f.n,
-            state = CASE WHEN p_finish AND t.waiting_on = f.n AND t.state = 'steps_in_process'
-                         THEN 'complete' ELSE t.state END::tenon.task_state,
-            settled_at = CASE WHEN p_finish AND t.waiting_on = f.n AND t.state = 'steps_in_process'
-                              THEN p_now ELSE t.settled_at END
-        FROM (SELECT s.task_uuid, count(*)::integer AS n
-              FROM settled AS s
-              WHERE s.successors IS NULL
-              GROUP BY s.task_uuid
-              ORDER BY s.task_uuid) AS f
-        WHERE t.task_uuid = f.task_uuid
-          AND (SELECT count(*) FROM concerned) >= 0
-        RETURNING t.task_uuid, t.state, t.waiting_on
-    ), step_audit AS (
+    ), audit AS (
         INSERT INTO tenon.workflow_step_transitions
             (task_uuid, step_no, from_state, to_state, attempt, host_id, at, via, generation)
         SELECT s.task_uuid, s.step_no, p_from, 'complete'::tenon.step_state, s.attempts, p_host_id,
@@ -184,31 +163,80 @@ BEGIN
                NULL
         FROM unlocked AS u
         WHERE u.state <> 'pending'
-    ), task_audit AS (
+    )
+    SELECT u.tasks, u.steps, u.claims, u.spill_tasks, u.spill_steps, u.released,
+           s.settled, s.tasks, s.sinks, s.publishing
+    INTO tasks, steps, claims, spill_tasks, spill_steps, v_released,
+         settled, v_settled, v_sinks, publishing
+    FROM (SELECT coalesce(array_agg(u.task_uuid) FILTER (WHERE u.state = 'in_progress'), '{}')
+                     AS tasks,
+                 coalesce(array_agg(u.step_no) FILTER (WHERE u.state = 'in_progress'), '{}')
+                     AS steps,
+                 coalesce(array_agg(u.attempts) FILTER (WHERE u.state = 'in_progress'), '{}')
+                     AS claims,
+                 array_agg(u.task_uuid) FILTER (WHERE u.state = 'enqueued') AS spill_tasks,
+                 array_agg(u.step_no) FILTER (WHERE u.state = 'enqueued') AS spill_steps,
+                 array_agg(u.task_uuid) FILTER (WHERE u.state <> 'pending') AS released
+          FROM unlocked AS u) AS u
+    CROSS JOIN (
+          SELECT count(*)::integer AS settled,
+                 array_agg(s.task_uuid) AS tasks,
+                 array_agg(s.task_uuid) FILTER (WHERE s.successors IS NULL) AS sinks,
+                 array_agg(tenon.step_uuid(s.task_uuid, s.step_no)) FILTER (WHERE s.publishes)
+                     AS publishing
+          FROM settled AS s) AS s;
+
+    -- Of tasks that go on, the rows stay untouched.
+    idle := '{}';
+    IF v_sinks IS NULL AND p_concerned = '{}' AND v_settled IS NOT DISTINCT FROM v_released THEN
+        RETURN;
+    END IF;
+
+    -- Every task that this call may change is locked before the first is changed: those of sinks,
+    -- of steps that released nothing, and those of the caller. Of sinks alone the change does it.
+    idle := ARRAY(SELECT s FROM unnest(v_settled) AS s
+                  EXCEPT SELECT r FROM unnest(v_released) AS r
+                  EXCEPT SELECT k FROM unnest(v_sinks) AS k);
+    v_others := idle || p_concerned;
+    IF v_others <> '{}' THEN
+        PERFORM
+        FROM tenon.tasks AS t
+        WHERE t.task_uuid = ANY (ARRAY(SELECT DISTINCT c FROM unnest(v_others || v_sinks) AS c))
+        ORDER BY t.task_uuid
+        FOR NO KEY UPDATE;
+    END IF;
+    IF v_sinks IS NULL THEN
+        RETURN;
+    END IF;
+
+    WITH finished AS (
+        UPDATE tenon.tasks AS t
+        SET waiting_on = t.waiting_on - f.n,
+            state = CASE WHEN p_finish AND t.waiting_on = f.n AND t.state = 'steps_in_process'
+                         THEN 'complete' ELSE t.state END::tenon.task_state,
+            settled_at = CASE WHEN p_finish AND t.waiting_on = f.n AND t.state = 'steps_in_process'
+                              THEN p_now ELSE t.settled_at END
+        FROM (SELECT k AS task_uuid, count(*)::integer AS n
+              FROM unnest(v_sinks) AS k
+              GROUP BY k
+              ORDER BY k) AS f
+        WHERE t.task_uuid = f.task_uuid
+        RETURNING t.task_uuid, t.state, t.waiting_on
+    ), audit AS (
         INSERT INTO tenon.task_transitions (task_uuid, from_state, to_state, host_id, at, via)
         SELECT f.task_uuid, 'steps_in_process', 'complete', p_host_id, p_now, '{evaluating_results}'
         FROM finished AS f
         WHERE f.state = 'complete'
     )
-    SELECT coalesce(array_agg(u.task_uuid) FILTER (WHERE u.state = 'in_progress'), '{}'),
-           coalesce(array_agg(u.step_no) FILTER (WHERE u.state = 'in_progress'), '{}'),
-           coalesce(array_agg(u.attempts) FILTER (WHERE u.state = 'in_progress'), '{}'),
-           array_agg(u.task_uuid) FILTER (WHERE u.state = 'enqueued'),
-           array_agg(u.step_no) FILTER (WHERE u.state = 'enqueued'),
-           (SELECT count(*)::integer FROM settled),
-           (SELECT array_agg(f.task_uuid) FROM finished AS f WHERE f.state = 'complete'),
-           (SELECT array_agg(f.task_uuid) FROM finished AS f
-            WHERE f.state = 'steps_in_process' AND f.waiting_on = 0),
-           ARRAY(SELECT s.task_uuid FROM settled AS s
-                 EXCEPT
-                 SELECT u.task_uuid FROM unlocked AS u WHERE u.state <> 'pending'
-                 EXCEPT
-                 SELECT f.task_uuid FROM finished AS f WHERE f.state = 'complete'),
-           (SELECT array_agg(tenon.step_uuid(s.task_uuid, s.step_no)) FROM settled AS s
-            WHERE s.publishes)
-    INTO tasks, steps, claims, spill_tasks, spill_steps, settled, finished, drained, idle,
-         publishing
-    FROM unlocked AS u;
+    SELECT array_agg(f.task_uuid) FILTER (WHERE f.state = 'complete'),
+           array_agg(f.task_uuid) FILTER (WHERE f.state = 'steps_in_process' AND f.waiting_on = 0),
+           array_agg(f.task_uuid) FILTER (WHERE f.state <> 'complete')
+    INTO finished, drained, v_unended
+    FROM finished AS f;
+    IF v_unended IS NOT NULL THEN
+        idle := idle || ARRAY(SELECT k FROM unnest(v_unended) AS k
+                              EXCEPT SELECT r FROM unnest(v_released) AS r);
+    END IF;
 END
 $$;
 

@@ -5,23 +5,27 @@
 -- Claims up to `p_want` enqueued steps from the queues, shared fairly: every queue is offered an
 -- equal part of what is left, then the rest goes to whoever still has some. Messages of steps that
 -- do not wait any more are cleared away, and count for nothing. p_limits: as in tenon.advance.
--- resumes: there is a checkpoint.
+-- claims: the attempts; resumes: one of the steps has a checkpoint.
 CREATE FUNCTION tenon.claim_steps(
-    p_host_id integer, p_queues text[], p_refused integer[], p_want integer, p_limits json
-) RETURNS TABLE (task_uuid uuid, step_no integer, attempts integer, resumes boolean)
+    p_host_id integer, p_queues text[], p_refused integer[], p_want integer, p_limits json,
+    OUT tasks uuid[], OUT steps integer[], OUT claims integer[], OUT resumes boolean
+)
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_queues  text[] := p_queues;
-    v_full    text[];
-    v_left    integer := p_want;
-    v_share   integer;
-    v_taken   integer;
-    v_claimed integer;
-    v_stale   integer := 0;    -- rounds that met stale messages: bounded, as is the call's time
-    v_tasks   uuid[];
-    v_steps   integer[];
-    v_free    integer[];       -- calls that limited handlers still allow
+    v_queues   text[] := p_queues;
+    v_full     text[];
+    v_left     integer := p_want;
+    v_share    integer;
+    v_taken    record;
+    v_count    integer;
+    v_claimed  record;
+    v_stale    integer := 0;    -- rounds that met stale messages: bounded, as is the call's time
+    v_free     integer[];       -- calls that limited handlers still allow
 BEGIN
+    tasks := '{}';
+    steps := '{}';
+    claims := '{}';
+    resumes := false;
     IF p_limits IS NOT NULL THEN
         v_free := ARRAY(SELECT n::integer
                         FROM json_array_elements_text(p_limits -> 'free') WITH ORDINALITY
@@ -34,47 +38,53 @@ BEGIN
             v_share := ceil(v_left::numeric / (cardinality(v_queues) - i + 1));
             EXIT WHEN v_share <= 0;
             IF p_limits IS NULL THEN
-                SELECT array_agg(m.task_uuid), array_agg(m.step_no) INTO v_tasks, v_steps
-                FROM tenon.take_messages(v_queues[i], p_refused, v_share) AS m;
+                v_taken := tenon.take_messages(v_queues[i], p_refused, v_share);
             ELSE
-                SELECT m.tasks, m.steps, m.still_free INTO v_tasks, v_steps, v_free
-                FROM tenon.take_within_limits(v_queues[i], p_refused, v_share, p_limits, v_free)
-                         AS m;
+                v_taken := tenon.take_within_limits(v_queues[i], p_refused, v_share, p_limits,
+                                                    v_free);
+                v_free := v_taken.still_free;
             END IF;
-            v_taken := coalesce(cardinality(v_tasks), 0);
-            v_claimed := 0;
-            IF v_taken > 0 THEN
-                RETURN QUERY
-                WITH claimed AS (
-                    UPDATE tenon.workflow_steps AS s
-                    SET state = 'in_progress',
-                        attempts = s.attempts + 1,
-                        host_id = p_host_id,
-                        claimed_at = clock_timestamp()
-                    FROM (SELECT m.task_uuid, m.step_no
-                          FROM unnest(v_tasks, v_steps) AS m (task_uuid, step_no)
-                          ORDER BY m.task_uuid, m.step_no) AS m
-                    WHERE s.task_uuid = m.task_uuid
-                      AND s.step_no = m.step_no
-                      AND s.state = 'enqueued'
-                    RETURNING s.task_uuid, s.step_no, s.attempts, s.claimed_at,
-                              s.checkpoint IS NOT NULL OR s.yields IS NOT NULL AS resumes
-                ), audit AS (
-                    INSERT INTO tenon.workflow_step_transitions
-                        (task_uuid, step_no, from_state, to_state, attempt, host_id, at)
-                    SELECT c.task_uuid, c.step_no, 'enqueued', 'in_progress', c.attempts, p_host_id,
-                           c.claimed_at
-                    FROM claimed AS c
-                )
-                SELECT c.task_uuid, c.step_no, c.attempts, c.resumes FROM claimed AS c;
-                GET DIAGNOSTICS v_claimed = ROW_COUNT;
+            v_count := coalesce(cardinality(v_taken.tasks), 0);
+            CONTINUE WHEN v_count = 0;
+
+            WITH claimed AS (
+                UPDATE tenon.workflow_steps AS s
+                SET state = 'in_progress',
+                    attempts = s.attempts + 1,
+                    host_id = p_host_id,
+                    claimed_at = clock_timestamp()
+                FROM (SELECT m.task_uuid, m.step_no
+                      FROM unnest(v_taken.tasks, v_taken.steps) AS m (task_uuid, step_no)
+                      ORDER BY m.task_uuid, m.step_no) AS m
+                WHERE s.task_uuid = m.task_uuid
+                  AND s.step_no = m.step_no
+                  AND s.state = 'enqueued'
+                RETURNING s.task_uuid, s.step_no, s.attempts, s.claimed_at,
+                          s.checkpoint IS NOT NULL OR s.yields IS NOT NULL AS resumes
+            ), audit AS (
+                INSERT INTO tenon.workflow_step_transitions
+                    (task_uuid, step_no, from_state, to_state, attempt, host_id, at)
+                SELECT c.task_uuid, c.step_no, 'enqueued', 'in_progress', c.attempts, p_host_id,
+                       c.claimed_at
+                FROM claimed AS c
+            )
+            SELECT array_agg(c.task_uuid) AS tasks, array_agg(c.step_no) AS steps,
+                   array_agg(c.attempts) AS attempts, bool_or(c.resumes) AS resumes,
+                   count(*)::integer AS n
+            INTO v_claimed
+            FROM claimed AS c;
+            IF v_claimed.n > 0 THEN
+                tasks := tasks || v_claimed.tasks;
+                steps := steps || v_claimed.steps;
+                claims := claims || v_claimed.attempts;
+                resumes := resumes OR v_claimed.resumes;
             END IF;
-            IF v_claimed < v_taken THEN
+            IF v_claimed.n < v_count THEN
                 PERFORM tenon.discard_stale_messages(v_queues[i]);
                 v_stale := v_stale + 1;
             END IF;
-            v_left := v_left - v_claimed;
-            IF v_taken = v_share THEN
+            v_left := v_left - v_claimed.n;
+            IF v_count = v_share THEN
                 v_full := v_full || v_queues[i];
             END IF;
         END LOOP;
@@ -83,33 +93,33 @@ BEGIN
 END
 $$;
 
--- What a handler needs, as rows: kind 's' a claimed step (body: the task's context), then kind 'd'
--- the result of one of its direct dependencies (ref_no: its step number). A step whose task ended
+-- What a handler needs, as rows: kind 's' a claimed step (body: the task's context), followed by kind
+-- 'd' the result of each of its direct dependencies (ref_no: its step number). A step whose task ended
 -- while it was being claimed has kind 'c' instead of 's': it is to be given back, not run.
 CREATE FUNCTION tenon.hydrate_steps(p_task_uuids uuid[], p_step_nos integer[], p_attempts integer[])
 RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                template_id integer, correlation_id uuid, body text)
 LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN tenon.has_ended(t.state) THEN 'c' ELSE 's' END::"char", c.task_uuid, c.step_no,
-           NULL::integer, c.attempt, t.template_id, coalesce(t.correlation_id, t.task_uuid),
-           t.context::text
+    SELECT r.kind, c.task_uuid, c.step_no, r.ref_no, r.attempt, r.template_id, r.correlation_id,
+           r.body
     FROM unnest(p_task_uuids, p_step_nos, p_attempts) AS c (task_uuid, step_no, attempt)
     JOIN tenon.tasks AS t ON t.task_uuid = c.task_uuid
-    UNION ALL
-    SELECT 'd'::"char", c.task_uuid, c.step_no, d.step_no, NULL, NULL, NULL, d.result::text
-    FROM unnest(p_task_uuids, p_step_nos) AS c (task_uuid, step_no)
-    JOIN tenon.tasks AS t ON t.task_uuid = c.task_uuid
     CROSS JOIN LATERAL (
-        SELECT unnest(ts.dependencies) AS step_no
+        SELECT CASE WHEN tenon.has_ended(t.state) THEN 'c' ELSE 's' END::"char" AS kind,
+               NULL::integer AS ref_no, c.attempt, t.template_id,
+               coalesce(t.correlation_id, t.task_uuid) AS correlation_id, t.context::text AS body
+        UNION ALL
+        SELECT 'd'::"char", d.step_no, NULL, NULL, NULL, d.result::text
         FROM tenon.template_steps AS ts
+        CROSS JOIN LATERAL unnest(ts.dependencies) AS n (step_no)
+        CROSS JOIN LATERAL (
+            SELECT d.step_no, d.result
+            FROM tenon.workflow_steps AS d
+            WHERE d.task_uuid = c.task_uuid
+              AND d.step_no = n.step_no
+            OFFSET 0) AS d
         WHERE ts.template_id = t.template_id
-          AND ts.step_no = c.step_no) AS n
-    CROSS JOIN LATERAL (
-        SELECT d.step_no, d.result
-        FROM tenon.workflow_steps AS d
-        WHERE d.task_uuid = c.task_uuid
-          AND d.step_no = n.step_no
-        OFFSET 0) AS d
+          AND ts.step_no = c.step_no) AS r
 $$;
 
 -- What steps that were claimed take up, as rows of kind 'k': the number of their yields (ref_no),
@@ -194,27 +204,35 @@ DECLARE
     v_done    record;
     v_fail    record;
     v_more    record;
+    v_queue   text;
+    v_head    timestamptz;        -- of what is on the queues
+    v_concerned  uuid[] := '{}';
+    v_held    uuid[];
 BEGIN
     IF cardinality(p_task_uuids) > 0 THEN
-        SELECT * INTO v_done
-        FROM tenon.settle_successes(
+        FOREACH v_queue IN ARRAY p_queues LOOP
+            v_head := least(v_head, tenon.queue_head(v_queue));
+        END LOOP;
+        IF num_nulls(VARIADIC p_results) > 0 THEN
+            v_concerned := ARRAY(SELECT i.task_uuid
+                                 FROM unnest(p_task_uuids, p_results) AS i (task_uuid, result)
+                                 WHERE i.result IS NULL);
+        END IF;
+        IF p_limits IS NOT NULL THEN
+            v_held := tenon.limited_successors(p_task_uuids, p_step_nos, p_limits);
+        END IF;
+        v_done := tenon.settle_successes(
             p_host_id, 'in_progress', p_task_uuids, p_step_nos, p_attempts, p_execution_us,
-            p_results, p_want,
-            (SELECT min(tenon.queue_head(q)) FROM unnest(p_queues) AS q), true,
-            ARRAY(SELECT i.task_uuid FROM unnest(p_task_uuids, p_results) AS i (task_uuid, result)
-                  WHERE i.result IS NULL),
-            v_now,
-            CASE WHEN p_limits IS NOT NULL
-                 THEN tenon.limited_successors(p_task_uuids, p_step_nos, p_limits) END,
-            p_generations);
+            p_results, p_want, v_head, true, v_concerned, v_now, v_held, p_generations);
         v_tasks := v_done.tasks;
         v_steps := v_done.steps;
         v_claims := v_done.claims;
         IF v_done.finished IS NOT NULL THEN
-            RETURN QUERY
-            SELECT 'f'::"char", f, NULL::integer, NULL::integer, NULL::integer, NULL::integer,
-                   NULL::uuid, 'complete'
-            FROM unnest(v_done.finished) AS f;
+            kind := 'f';
+            body := 'complete';
+            FOREACH task_uuid IN ARRAY v_done.finished LOOP
+                RETURN NEXT;
+            END LOOP;
         END IF;
 
         -- The rare rest: failures, attempts given back, results that came too late.
@@ -263,17 +281,12 @@ BEGIN
     END IF;
 
     IF cardinality(p_queues) > 0 AND p_want > cardinality(v_tasks) THEN
-        SELECT coalesce(array_agg(c.task_uuid), '{}') AS tasks,
-               coalesce(array_agg(c.step_no), '{}') AS steps,
-               coalesce(array_agg(c.attempts), '{}') AS claims,
-               bool_or(c.resumes) AS resumes
-        INTO v_more
-        FROM tenon.claim_steps(p_host_id, p_queues, p_refused, p_want - cardinality(v_tasks),
-                               p_limits) AS c;
+        v_more := tenon.claim_steps(p_host_id, p_queues, p_refused, p_want - cardinality(v_tasks),
+                                    p_limits);
         v_tasks := v_tasks || v_more.tasks;
         v_steps := v_steps || v_more.steps;
         v_claims := v_claims || v_more.claims;
-        v_resumes := coalesce(v_more.resumes, false);
+        v_resumes := v_more.resumes;
     END IF;
 
     IF cardinality(v_tasks) > 0 THEN

@@ -116,13 +116,10 @@ BEGIN
     END IF;
 
     IF cardinality(p_queues) > 0 AND p_want > 0 THEN
-        SELECT array_agg(c.task_uuid) AS tasks, array_agg(c.step_no) AS steps,
-               array_agg(c.attempts) AS attempts, bool_or(c.resumes) AS resumes
-        INTO v_claims
-        FROM tenon.claim_steps(p_host_id, p_queues, p_refused, p_want, p_limits) AS c;
-        IF v_claims.tasks IS NOT NULL THEN
+        v_claims := tenon.claim_steps(p_host_id, p_queues, p_refused, p_want, p_limits);
+        IF cardinality(v_claims.tasks) > 0 THEN
             RETURN QUERY
-            SELECT * FROM tenon.hydrate_steps(v_claims.tasks, v_claims.steps, v_claims.attempts);
+            SELECT * FROM tenon.hydrate_steps(v_claims.tasks, v_claims.steps, v_claims.claims);
         END IF;
         IF v_claims.resumes THEN
             RETURN QUERY
