@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <latch>
 #include <set>
+#include <thread>
 
 namespace tenon::worker {
 namespace {
@@ -142,6 +144,60 @@ TEST(HandlerPoolTest, TakesBackTheStepsOfOneTaskOnly) {
     EXPECT_THAT(returned, ElementsAre(3, 5));
     EXPECT_EQ(pool.take_unstarted().size(), 2U);
     release.count_down();
+    EXPECT_TRUE(pool.wait_idle(soon()));
+}
+
+TEST(HandlerPoolTest, QuickStepsWakeNoMoreThanTheCoreThreads) {
+    constexpr StepNo many = 8;
+    std::latch all_begun(many);
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+    HandlerPool pool(
+        {.core_threads = 2, .max_threads = many, .patience = 50ms},
+        [&](const auto& step) {
+            if (step.attempt == 1) {
+                all_begun.arrive_and_wait();
+            }
+            const std::scoped_lock lock(mutex);
+            threads.insert(std::this_thread::get_id());
+        }
+    );
+    auto blocking = steps(many);
+    for (auto& step : blocking) {
+        step.attempt = 1;
+    }
+    pool.push(std::move(blocking));
+    ASSERT_TRUE(pool.wait_idle(soon()));
+    ASSERT_EQ(threads.size(), many);
+    pool.push(steps(1000));
+    ASSERT_TRUE(pool.wait_idle(soon())) << "until it is known that steps are quick";
+    threads.clear();
+    pool.push(steps(1000));
+    ASSERT_TRUE(pool.wait_idle(soon()));
+    const std::scoped_lock lock(mutex);
+    EXPECT_LE(threads.size(), 2U);
+}
+
+TEST(HandlerPoolTest, HandsBackWhatFindsEveryThreadTakenForAWhile) {
+    std::latch release(1);
+    std::promise<std::vector<StepNo>> handed_back;
+    HandlerPool pool(
+        {.core_threads = 1, .max_threads = 2, .patience = 1ms, .hand_back_after = 30ms},
+        [&](const auto&) { release.wait(); },
+        [&](const std::vector<ClaimedStep>& unstarted) {
+            std::vector<StepNo> numbers;
+            for (const auto& step : unstarted) {
+                numbers.push_back(step.step_no);
+            }
+            handed_back.set_value(numbers);
+        }
+    );
+    pool.push(steps(4));
+    auto numbers = handed_back.get_future();
+    const auto found = numbers.wait_for(20s);
+    release.count_down();
+    ASSERT_EQ(found, std::future_status::ready);
+    EXPECT_THAT(numbers.get(), ElementsAre(3, 4));
     EXPECT_TRUE(pool.wait_idle(soon()));
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 namespace tenon::worker {
 namespace {
@@ -62,6 +63,27 @@ TEST_F(StepInboxTest, AsksTheQueuesFirstAndForEverySlot) {
     EXPECT_EQ(first.want, 4);
     EXPECT_THAT(first.queues, ElementsAre("a", "b"));
     EXPECT_FALSE(first.empty());
+}
+
+TEST(StepInboxAheadTest, ClaimsBeyondTheSlotsForAsLongAsHandlersAreQuick) {
+    StepInbox inbox{4, 512, nullptr, 100};
+    inbox.set_queues({"a"});
+    const auto first = inbox.collect(1min).value();
+    EXPECT_EQ(first.want, 4);
+    inbox.delivered(first, claims(1, 4));
+    for (StepNo number = 1; number <= 4; ++number) {
+        inbox.add(result(number));
+    }
+    const auto second = inbox.collect(1min).value();
+    ASSERT_GT(second.want, 4);
+    ASSERT_LE(second.want, 12) << "four for the slots, and what four quick steps promise";
+    inbox.delivered(second, claims(5, static_cast<StepNo>(4 + second.want)));
+    EXPECT_EQ(inbox.taken_slots(), second.want);
+    std::this_thread::sleep_for(Lookahead::memory * Lookahead::window);
+    auto slow = result(5);
+    slow.execution_time = 90ms;
+    inbox.add(slow);
+    EXPECT_EQ(inbox.collect(1min)->want, 0) << "more are left than there are slots";
 }
 
 TEST_F(StepInboxTest, NoLaneLeavesOnlyToAskWhileAnotherIsAsking) {
