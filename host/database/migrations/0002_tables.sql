@@ -106,7 +106,7 @@ CREATE TABLE tenon.tasks (
     tags                   text[],
     context                json             NOT NULL,
     PRIMARY KEY (task_uuid)
-) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 
 -- SHA-256 of what makes a submission the same task as another.
 CREATE TABLE tenon.task_identities (
