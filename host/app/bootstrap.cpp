@@ -126,8 +126,7 @@ struct Host::Parts {
     std::optional<worker::WorkerEventSystem> worker_events;
     std::optional<HttpFront> http;
 
-    mutable std::mutex
-        membership_mutex;  // Guards the pointer, which is replaced after a lost lease.
+    mutable std::mutex membership_mutex;  // Of the pointer: a lost lease replaces it.
     std::shared_ptr<Membership> membership;
     FormerWorkers former;
 
@@ -266,6 +265,7 @@ void Host::Parts::join_fleet() {
         },
         Membership::Observers{
             .handler_started = hooks.handler_started,
+            .settled = hooks.settled,
             .finished = hooks.finished,
             .retry_scheduled = [this](std::chrono::milliseconds delay) { retry_scheduled(delay); },
             .results_queued = [this] { results_queued(); },

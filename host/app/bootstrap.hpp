@@ -22,6 +22,9 @@ public:
     /// For benchmarks and tests inside the process. Called on the host's threads; may be empty.
     struct Hooks {
         std::function<void(const ClaimedStep&)> handler_started;
+        /// Attempts that the database has: with the profile `queued`, for orchestration to
+        /// evaluate.
+        std::function<void(const std::vector<SettledStep>&)> settled;
         std::function<void(const std::vector<database::FinishedTask>&)> finished;
     };
 

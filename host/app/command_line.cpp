@@ -1,7 +1,7 @@
 #include "app/command_line.hpp"
 
 #include "app/bootstrap.hpp"
-#include "app/commands/bench_command.hpp"
+#include "app/commands/bench/bench_command.hpp"
 #include "app/commands/db_command.hpp"
 #include "app/commands/events/event_commands.hpp"
 #include "app/commands/host_command.hpp"

@@ -223,6 +223,7 @@ StepPump::Observers Worker::pump_observers() {
         .retry_scheduled = or_nothing(observers_.retry_scheduled),
         .queued = or_nothing(observers_.queued),
         .lost = or_nothing(observers_.lost),
+        .settled = observers_.settled,
         .looked =
             [this] {
                 queues_.refresh_if_due();

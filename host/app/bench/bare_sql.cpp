@@ -1,5 +1,6 @@
 #include "app/bench/bare_sql.hpp"
 
+#include "app/bench/load/submission.hpp"
 #include "app/version.hpp"
 #include "database/repositories/host_repository.hpp"
 #include "database/step_gateway.hpp"
@@ -18,8 +19,6 @@ namespace tenon::app {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::int32_t most_per_call = 1000;
 
 // Between two looks of a connection that finds nothing while others still hold steps.
 constexpr std::chrono::microseconds idle_pause(200);
@@ -49,7 +48,7 @@ std::vector<SettledStep> settle(const std::vector<ClaimedStep>& claims, const st
 /// One connection: settles what it holds and claims as much again, until no task is left.
 void work(const BareSqlLoad& load, HostId host, Progress& progress) {
     database::StepGateway gateway({.conninfo = load.conninfo}, host);
-    const std::array queues{messaging::namespace_queue(load.workload.namespace_name)};
+    const std::array queues{messaging::namespace_queue(load.workloads.front().namespace_name)};
     std::vector<ClaimedStep> claims;
     while (progress.left > 0 && Clock::now() < progress.deadline) {
         const auto settled = settle(claims, load.result_json);
@@ -74,9 +73,14 @@ double measure_bare_sql(const BareSqlLoad& load) {
     const auto host = presence.register_host(
         {.name = "bench", .roles = {"worker"}, .version = std::string(version)}
     );
-    database::BenchRepository submitter(load.conninfo);
-    for (auto left = load.tasks; left > 0; left -= most_per_call) {
-        submitter.submit(load.workload, std::min(left, most_per_call), false);
+    std::vector<TaskMix::Kind> kinds;
+    for (const auto& workload : load.workloads) {
+        kinds.push_back({.workload = workload});
+    }
+    TaskMix mix(std::move(kinds));
+    const auto submitter = sql_submitter(load.conninfo, mix, false);
+    for (auto left = load.tasks; left > 0; left -= submitter->most_per_call()) {
+        submitter->submit(std::min(left, submitter->most_per_call()));
     }
 
     Progress progress{.left = load.tasks, .deadline = Clock::now() + load.limit};

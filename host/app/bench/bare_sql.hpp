@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tenon::app {
 
@@ -12,7 +13,7 @@ namespace tenon::app {
 /// allows for the product's own statements, where handlers, threads and queues cost nothing.
 struct BareSqlLoad {
     std::string conninfo;
-    database::BenchRepository::Workload workload;
+    std::vector<database::BenchRepository::Workload> workloads;  ///< Of one namespace, in turn.
     std::int32_t tasks = 0;
     std::int32_t batch = 1;        ///< Steps settled and claimed by one call.
     std::int32_t connections = 1;  ///< Each with a thread of its own.

@@ -8,29 +8,56 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 namespace tenon::app {
+
+/// How tasks are submitted, and how the host learns of them.
+enum class Via : std::uint8_t {
+    wake,  ///< By SQL, and the host of the benchmark's own is told within the process.
+    sql,   ///< By SQL with a NOTIFY, as any other client does it.
+};
+
+/// As on the command line.
+constexpr std::string_view to_string(Via via) {
+    switch (via) {
+        case Via::wake: return "wake";
+        case Via::sql: return "sql";
+    }
+    return "";
+}
+
+/// The inverse of `to_string`; nullopt for anything else.
+constexpr std::optional<Via> parse_via(std::string_view text) {
+    for (const auto via : {Via::wake, Via::sql}) {
+        if (text == to_string(via)) {
+            return via;
+        }
+    }
+    return std::nullopt;
+}
 
 /// What to measure.
 struct BenchOptions {
     /// The embedded host that runs the tasks; with a `database_url`, a host elsewhere does.
     HostOptions host;
-    database::BenchRepository::Workload workload{
-        .namespace_name = "noop",
-        .name = "chain",
-        .version = {},
-        .context_json = "{}"
+    /// Submitted in turn.
+    std::vector<database::BenchRepository::Workload> workloads{
+        {.namespace_name = "noop", .name = "chain", .version = {}, .context_json = "{}"}
     };
-    std::int32_t tasks = 10000;
+    std::optional<std::int32_t> tasks;    ///< Unset: so many that there is something to see.
+    std::optional<std::int32_t> warm_up;  ///< Tasks before the measured ones; unset: a few.
     std::int32_t in_flight = 0;  ///< Closed loop; 0: submit everything first, then watch it drain.
     double rate = 0;  ///< Open loop: tasks per second, whatever becomes of them; 0: none.
-    std::int32_t warm_up = 200;  ///< Tasks before the measured ones.
-    std::chrono::seconds limit{300};
-    std::int32_t runs = 1;            ///< Each with a database of its own; medians are reported.
-    bool bare_sql = false;            ///< Then the same load without a host.
-    std::optional<BenchShape> shape;  ///< Made for the run, in place of `workload`.
-    std::int32_t payload = 0;         ///< Bytes of every result of it; 0: an empty object.
-    std::filesystem::path plot;       ///< An SVG to write; empty: none.
+    std::optional<std::chrono::milliseconds> duration;  ///< In place of a number of tasks.
+    Via via = Via::wake;
+    std::chrono::seconds limit{60};  ///< For any task under way to end.
+    std::int32_t runs = 1;           ///< Each with a database of its own; medians are reported.
+    bool bare_sql = false;           ///< Then the same load without a host.
+    std::vector<BenchShape> shapes;  ///< Made for the run, in place of `workloads`.
+    std::int32_t payload = 0;        ///< Bytes of every result of them; 0: an empty object.
+    std::filesystem::path plot;      ///< An SVG to write; empty: none.
     bool json = false;
 };
 

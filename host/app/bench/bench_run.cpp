@@ -1,29 +1,24 @@
 #include "app/bench/bench_run.hpp"
 
-#include "app/bench/server_cpu.hpp"
+#include "app/bench/load/task_watch.hpp"
+#include "app/bench/measures/server_cpu.hpp"
 #include "app/fleet/process_usage.hpp"
 #include "foundation/error.hpp"
 
 #include <algorithm>
 #include <ctime>
 #include <future>
-#include <iterator>
-#include <optional>
 #include <sys/resource.h>
 #include <thread>
-#include <unordered_set>
 #include <utility>
 
 namespace tenon::app {
 namespace {
 
-constexpr std::int32_t most_drivers = 16;
-constexpr std::int32_t most_per_call = 1000;
-constexpr std::chrono::microseconds poll_pause(500);
-
-double to_ms(std::chrono::nanoseconds time) {
-    return std::chrono::duration<double, std::milli>(time).count();
-}
+// As many as the defaults are worth of steps: a template of many gets fewer tasks.
+constexpr double usual_steps = 40'000;
+constexpr double usual_warm_up_steps = 800;
+constexpr double fewest_tasks = 5;
 
 double peak_rss_kib() {
     rusage usage{};
@@ -37,6 +32,10 @@ std::int64_t thread_cpu_us() {
     return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
 }
 
+std::int32_t usual_tasks(double steps_per_task, double steps) {
+    return static_cast<std::int32_t>(std::max(steps / steps_per_task, fewest_tasks));
+}
+
 }  // namespace
 
 /// Everything that is read before and after the measured load.
@@ -47,21 +46,46 @@ struct BenchRun::Meter {
     std::optional<std::int64_t> host_cpu_us;
 };
 
+/// One load, and what its drivers learn of it.
+struct BenchRun::Load {
+    Load(const Pace::Options& options, TaskClock& clock, TaskMix& kinds)
+        : pace(options, clock), mix(kinds), tasks(options.tasks), duration(options.duration) {}
+
+    Pace pace;
+    TaskMix& mix;
+    const std::int32_t tasks;
+    const std::optional<std::chrono::milliseconds> duration;
+    std::atomic<std::int64_t> steps{0};   ///< Of the tasks that were submitted.
+    std::atomic<std::int64_t> cpu_us{0};  ///< Spent by the load's own threads.
+    Clock::time_point ended;
+};
+
 BenchRun::BenchRun(BenchOptions options, Host host)
     : options_(std::move(options)), host_(std::move(host)) {}
 
 BenchReport BenchRun::run(const std::function<void(double)>& progress) {
     database::BenchRepository database(host_.conninfo);
-    const auto steps_per_task = database.step_count(options_.workload);
+    auto mix = read_mix(database);
+    const auto per_task = mix.steps_per_task();
     const int backend = database.backend_pid();
-    load(options_.warm_up, [](double) {});
+    Pace::Options pace{
+        .tasks = options_.warm_up.value_or(usual_tasks(per_task, usual_warm_up_steps)),
+        .duration = std::nullopt,
+        .rate = options_.rate,
+        .in_flight = options_.in_flight,
+        .limit = options_.limit
+    };
+    Load warm_up(pace, host_.clock, mix);
+    load(warm_up, [](double) {});
+    host_.clock.take();
 
-    driver_cpu_us_ = 0;
+    pace.tasks = options_.tasks.value_or(usual_tasks(per_task, usual_steps));
+    pace.duration = options_.duration;
     const auto before = read_meter(database, backend);
     const auto begun = Clock::now();
-    const auto samples = load(options_.tasks, progress);
-    const std::chrono::duration<double> elapsed = Clock::now() - begun;
-    const auto driver_cpu = driver_cpu_us_.load();
+    Load measured(pace, host_.clock, mix);
+    load(measured, progress);
+    const std::chrono::duration<double> elapsed = measured.ended - begun;
     const auto server_cpu = server_cpu_time(backend);
     const auto process_cpu = process_cpu_time().count();
     if (host_.quiesce) {
@@ -73,22 +97,17 @@ BenchReport BenchRun::run(const std::function<void(double)>& progress) {
 
     BenchReport report;
     report.conditions = database.conditions();
-    report.tasks = options_.tasks;
-    report.steps = options_.tasks * steps_per_task;
+    report.tasks = measured.pace.given();
+    report.steps = measured.steps;
     report.seconds = elapsed.count();
+    const auto times = host_.clock.take();
+    report.failed_tasks = times.failed;
+    report.start_ms = times.start.percentiles();
+    report.settle_ms = times.settle.percentiles();
+    report.complete_ms = times.complete.percentiles();
+    course_.complete = times.complete;
     const auto steps = static_cast<double>(report.steps);
-    std::vector<double> starts;
-    std::vector<double> ends;
-    course_.complete_ms.clear();
-    for (const auto& sample : samples) {
-        starts.push_back(sample.start_ms);
-        ends.push_back(sample.complete_ms);
-        course_.complete_ms.push_back(sample.complete_ms);
-        report.failed_tasks += sample.succeeded ? 0 : 1;
-    }
     report.steps_per_s = steps / report.seconds;
-    report.start_ms = percentiles(std::move(starts));
-    report.complete_ms = percentiles(std::move(ends));
     const auto per_step = [steps](auto amount) { return static_cast<double>(amount) / steps; };
     report.commits_per_step = per_step(after.counters.commits - before.counters.commits);
     report.flushes_per_step = per_step(after.counters.wal_flushes - before.counters.wal_flushes);
@@ -99,170 +118,88 @@ BenchReport BenchRun::run(const std::function<void(double)>& progress) {
     if (before.server_cpu && server_cpu) {
         report.pg_cpu_us_per_step = per_step((*server_cpu - *before.server_cpu).count());
     }
-    if (host_.clock != nullptr) {
+    if (host_.calls) {
         report.peak_rss_kib = peak_rss_kib();
-        report.host_cpu_us_per_step = per_step(process_cpu - *before.host_cpu_us - driver_cpu);
+        report.host_cpu_us_per_step = per_step(process_cpu - *before.host_cpu_us - measured.cpu_us);
     } else if (before.host_cpu_us && after.host_cpu_us) {
         report.host_cpu_us_per_step = per_step(*after.host_cpu_us - *before.host_cpu_us);
     }
     return report;
 }
 
-std::vector<BenchRun::Sample> BenchRun::load(
-    std::int32_t tasks,
-    const std::function<void(double)>& progress
-) {
-    if (options_.rate > 0) {
-        return load_at_rate(tasks, progress);
+TaskMix BenchRun::read_mix(database::BenchRepository& database) const {
+    std::vector<TaskMix::Kind> kinds;
+    for (const auto& workload : options_.workloads) {
+        kinds.push_back({.workload = workload, .steps = database.step_count(workload)});
     }
-    const bool open = options_.in_flight == 0;
-    const auto in_flight = open ? tasks : std::min(options_.in_flight, std::max(tasks, 1));
-    const auto drivers = std::min(in_flight, open ? 1 : most_drivers);
-    std::atomic<std::int64_t> done{0};
-    std::vector<std::future<std::vector<Sample>>> parts;
-    for (std::int32_t i = 0; i < drivers; ++i) {
-        const auto share = tasks / drivers + (i < tasks % drivers ? 1 : 0);
-        const auto batch = in_flight / drivers + (i < in_flight % drivers ? 1 : 0);
-        parts.push_back(std::async(std::launch::async, [this, share, batch, &done] {
-            return drive(share, batch, done);
-        }));
-    }
-    std::vector<Sample> samples;
-    course_.ended.clear();
-    const auto ended_before = host_.clock != nullptr ? host_.clock->ended() : 0;
-    for (auto& part : parts) {
-        while (part.wait_for(course_.interval) != std::future_status::ready) {
-            const auto ended = host_.clock != nullptr
-                                   ? static_cast<double>(host_.clock->ended() - ended_before)
-                                   : static_cast<double>(done);
-            course_.ended.push_back(ended);
-            progress(ended / std::max(tasks, 1));
-        }
-        std::ranges::move(part.get(), std::back_inserter(samples));
-    }
-    return samples;
+    return TaskMix(std::move(kinds));
 }
 
-/// An open loop: tasks come when they are due, however the ones before them fare, and each is
-/// measured from then on. What a stall delays is counted in full.
-std::vector<BenchRun::Sample> BenchRun::load_at_rate(
-    std::int32_t tasks,
-    const std::function<void(double)>& progress
-) {
-    const auto cpu_before = thread_cpu_us();
-    database::BenchRepository database(host_.conninfo);
-    std::vector<TaskId> ids;
-    const auto begun = Clock::now();
-    const auto ended_before = host_.clock->ended();
-    course_.ended.clear();
-    while (std::cmp_less(ids.size(), tasks)) {
-        const std::chrono::duration<double> passed = Clock::now() - begun;
-        const auto due = static_cast<std::int32_t>(
-            std::min(passed.count() * options_.rate + 1, static_cast<double>(tasks))
+/// Submits and waits for the end of everything that was.
+void BenchRun::load(Load& load, const std::function<void(double)>& progress) {
+    course_ = {};
+    const auto submitter = make_submitter(load.mix);
+    auto driver = std::async(std::launch::async, [&] { drive(load, *submitter); });
+    record(load, driver, progress);
+    driver.get();
+    if (!load.pace.await_end()) {
+        throw Exception(
+            {ErrorCode::deadline_exceeded,
+             "no task ended within " + std::to_string(options_.limit.count()) +
+                 " s; is a worker running that has the plugin of this template?"}
         );
-        submit_due(database, ids, due, begun);
-        if (passed / course_.interval >= static_cast<double>(course_.ended.size())) {
-            course_.ended.push_back(static_cast<double>(host_.clock->ended() - ended_before));
-            progress(course_.ended.back() / tasks);
-        }
-        const std::chrono::duration<double> next(static_cast<double>(ids.size()) / options_.rate);
-        std::this_thread::sleep_until(begun + std::chrono::duration_cast<Clock::duration>(next));
     }
-    std::vector<Sample> samples;
-    await(database, ids, begun, samples);
-    driver_cpu_us_ += thread_cpu_us() - cpu_before;
-    return samples;
 }
 
-/// Submits those that are due and were not submitted yet, each under the moment it was due.
-void BenchRun::submit_due(
-    database::BenchRepository& database,
-    std::vector<TaskId>& ids,
-    std::int32_t due,
-    Clock::time_point begun
+/// Notes how far the load is, at equal intervals, until it is over.
+void BenchRun::record(
+    const Load& load,
+    const std::future<void>& driver,
+    const std::function<void(double)>& progress
 ) {
-    const auto wanted = due - static_cast<std::int32_t>(ids.size());
-    if (wanted <= 0) {
-        return;
+    const auto ended_before = host_.clock.ended();
+    const auto begun = Clock::now();
+    auto next = begun + course_.interval;
+    for (; driver.wait_until(next) != std::future_status::ready; next += course_.interval) {
+        const auto ended = static_cast<double>(host_.clock.ended() - ended_before);
+        course_.ended.push_back(ended);
+        const auto share = load.duration ? std::chrono::duration<double>(Clock::now() - begun) /
+                                               std::chrono::duration<double>(*load.duration)
+                                         : ended / std::max(load.tasks, 1);
+        progress(std::min(share, 1.0));
     }
-    for (const auto& id :
-         database.submit(options_.workload, std::min(wanted, most_per_call), false)) {
-        const std::chrono::duration<double> at(static_cast<double>(ids.size()) / options_.rate);
-        host_.clock->submitted({id}, begun + std::chrono::duration_cast<Clock::duration>(at));
-        ids.push_back(id);
-    }
-    host_.wake(options_.workload.namespace_name);
 }
 
-/// One caller of a closed loop: submits a batch, waits for its end, submits the next.
-std::vector<BenchRun::Sample> BenchRun::drive(
-    std::int32_t tasks,
-    std::int32_t batch,
-    std::atomic<std::int64_t>& done
-) {
+/// Nothing where nobody is to be told: a host that polls must find the tasks by itself.
+std::unique_ptr<Submitter> BenchRun::make_submitter(TaskMix& mix) const {
+    const bool listens = options_.host.mode != DeploymentMode::polling_only;
+    return sql_submitter(host_.conninfo, mix, listens && options_.via == Via::sql);
+}
+
+/// One client of the load: submits what is due, and waits with it for the end of all.
+void BenchRun::drive(Load& load, Submitter& submitter) {
     const auto cpu_before = thread_cpu_us();
-    database::BenchRepository database(host_.conninfo);
-    const bool ring = !host_.wake;
-    std::vector<Sample> samples;
-    while (tasks > 0) {
-        const auto begun = Clock::now();
-        std::vector<TaskId> ids;
-        for (auto left = std::min(tasks, batch); left > 0; left -= most_per_call) {
-            const auto part =
-                database.submit(options_.workload, std::min(left, most_per_call), ring);
-            if (host_.clock != nullptr) {
-                host_.clock->submitted(part, begun);
-            }
-            if (host_.wake) {
-                host_.wake(options_.workload.namespace_name);
-            }
-            ids.insert(ids.end(), part.begin(), part.end());
+    for (auto due = load.pace.next(submitter.most_per_call()); !due.empty();
+         due = load.pace.next(submitter.most_per_call())) {
+        const auto called = Clock::now();
+        const auto submitted = submitter.submit(static_cast<std::int32_t>(due.size()));
+        load.steps += submitted.steps;
+        load.pace.lost(static_cast<std::int64_t>(due.size() - submitted.tasks.size()));
+        for (std::size_t i = 0; i < submitted.tasks.size(); ++i) {
+            host_.clock.submitted(submitted.tasks[i], due[i]);
         }
-        await(database, ids, begun, samples);
-        tasks -= static_cast<std::int32_t>(ids.size());
-        done += static_cast<std::int64_t>(ids.size());
-    }
-    driver_cpu_us_ += thread_cpu_us() - cpu_before;
-    return samples;
-}
-
-void BenchRun::await(
-    database::BenchRepository& database,
-    const std::vector<TaskId>& tasks,
-    Clock::time_point begun,
-    std::vector<Sample>& samples
-) {
-    const auto deadline = Clock::now() + options_.limit;
-    if (host_.clock != nullptr) {
-        if (host_.clock->wait(tasks, deadline)) {
-            for (const auto& latency : host_.clock->take(tasks)) {
-                samples.push_back({to_ms(latency.start), to_ms(latency.complete), latency.succeeded}
-                );
-            }
-            return;
+        if (host_.watch != nullptr) {
+            host_.watch->follow(submitted.tasks, called);
         }
-    } else {
-        std::unordered_set<TaskId> left(tasks.begin(), tasks.end());
-        while (Clock::now() < deadline) {
-            for (const auto& task : database.settled({left.begin(), left.end()})) {
-                left.erase(task.task);
-                samples.push_back(
-                    {task.start_ms.value_or(0),
-                     to_ms(Clock::now() - begun),
-                     task.state == "complete"}
-                );
+        if (host_.wake && options_.via == Via::wake) {
+            for (const auto& workload : options_.workloads) {
+                host_.wake(workload.namespace_name);
             }
-            if (left.empty()) {
-                return;
-            }
-            std::this_thread::sleep_for(poll_pause);
         }
     }
-    throw Exception(
-        {ErrorCode::deadline_exceeded,
-         "the tasks did not end within " + std::to_string(options_.limit.count()) +
-             " s; is a worker running that has the plugin of this template?"}
-    );
+    load.pace.await_end();
+    load.ended = Clock::now();
+    load.cpu_us += thread_cpu_us() - cpu_before;
 }
 
 BenchRun::Meter BenchRun::read_meter(database::BenchRepository& database, int backend) const {

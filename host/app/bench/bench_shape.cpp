@@ -86,13 +86,20 @@ void add_tree(Steps& steps, std::int32_t levels) {
         {ErrorCode::invalid_input,
          "'" + text +
              "' is no shape; give chain[:STEPS up to 1000], diamond[:STACKED up to 250], "
-             "tree[:LEVELS up to 12] or wide[:STEPS up to 10000]"}
+             "tree[:LEVELS up to 12], wide[:STEPS up to 10000] or mixed"}
     );
 }
 
 }  // namespace
 
-BenchShape BenchShape::parse(const std::string& text) {
+std::vector<BenchShape> BenchShape::parse(const std::string& text) {
+    if (text == "mixed") {
+        std::vector<BenchShape> shapes;
+        for (const auto& known : kinds) {
+            shapes.push_back({.kind = known.kind, .size = known.usual});
+        }
+        return shapes;
+    }
     const auto colon = text.find(':');
     for (const auto& known : kinds) {
         if (text.substr(0, colon) != known.name) {
@@ -107,7 +114,7 @@ BenchShape BenchShape::parse(const std::string& text) {
                 refuse(text);
             }
         }
-        return shape;
+        return {shape};
     }
     refuse(text);
 }

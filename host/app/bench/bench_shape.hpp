@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace tenon::app {
 
@@ -20,8 +21,9 @@ struct BenchShape {
     std::int32_t size = 4;
     std::int32_t payload = 0;  ///< Bytes of every result; 0: an empty object.
 
-    /// "chain", "chain:8", "diamond:13", "tree:4", "wide:1000". Throws Exception(invalid_input).
-    static BenchShape parse(const std::string& text);
+    /// "chain", "chain:8", "diamond:13", "tree:4", "wide:1000"; "mixed" is one of each. Throws
+    /// Exception(invalid_input).
+    static std::vector<BenchShape> parse(const std::string& text);
 
     /// Of the template, e.g. "wide_1000_16384".
     std::string name() const;

@@ -198,6 +198,7 @@ void Membership::start_worker(const Needs& needs, const Observers& observers) {
             .queued = [tell = observers.results_queued](std::int32_t) { tell(); },
             .lost = observers.lost,
             .handler_started = observers.handler_started,
+            .settled = observers.settled,
             .listening = observers.listening,
             .published = observers.published
         },

@@ -21,14 +21,20 @@ SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_databas
 
 -- name: settled
 -- Tasks of a set that came to rest. $1 task_uuid uuid[]
--- → task_uuid, state, milliseconds from submission to the claim of the first step (or NULL)
+-- → task_uuid, state, milliseconds from submission to the claim of the first step (or NULL), to the
+-- end, and of each step from its claim to its result, comma separated
 SELECT t.task_uuid,
        t.state,
-       extract(epoch FROM s.claimed_at - t.created_at) * 1000
+       extract(epoch FROM min(s.claimed_at) - t.created_at) * 1000,
+       extract(epoch FROM coalesce(t.settled_at, max(s.settled_at), t.created_at) - t.created_at)
+           * 1000,
+       coalesce(string_agg(round(extract(epoch FROM s.settled_at - s.claimed_at) * 1000, 3)::text,
+                           ','), '')
 FROM tenon.all_tasks AS t
-LEFT JOIN tenon.all_steps AS s ON s.task_uuid = t.task_uuid AND s.step_no = 1
+LEFT JOIN tenon.all_steps AS s ON s.task_uuid = t.task_uuid
 WHERE t.task_uuid = ANY ($1::uuid[])
-  AND t.state IN ('complete', 'error', 'cancelled', 'blocked_by_failures', 'resolved_manually');
+  AND t.state IN ('complete', 'error', 'cancelled', 'blocked_by_failures', 'resolved_manually')
+GROUP BY t.task_uuid, t.state, t.created_at, t.settled_at;
 
 -- name: fleet
 -- Live workers → how many, round trips so far, CPU microseconds so far, seconds since the oldest

@@ -66,11 +66,14 @@ std::vector<BenchRepository::Settled> BenchRepository::settled(const std::vector
     }
     std::vector<Settled> found;
     for (const auto& row : execute(connection_, sql::bench::settled, array_literal(ids))) {
-        found.push_back(
-            {.task = TaskId::parse(row[0].c_str()),
-             .state = row[1].c_str(),
-             .start_ms = row[2].is_null() ? std::nullopt : std::optional(row[2].as<double>())}
-        );
+        auto& task = found.emplace_back();
+        task.task = TaskId::parse(row[0].c_str());
+        task.state = row[1].c_str();
+        task.start_ms = row[2].is_null() ? std::nullopt : std::optional(row[2].as<double>());
+        task.complete_ms = row[3].as<double>();
+        for (const auto& ms : split_list(row[4].c_str())) {
+            task.step_ms.push_back(std::stod(ms));
+        }
     }
     return found;
 }

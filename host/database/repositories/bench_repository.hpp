@@ -31,6 +31,8 @@ public:
         TaskId task;
         std::string state;
         std::optional<double> start_ms;  ///< Submission to first claim, by the database's clock.
+        double complete_ms = 0;          ///< Submission to end, by the database's clock.
+        std::vector<double> step_ms;     ///< Of every step, from its claim to its result.
     };
 
     /// All live workers together, as of their last beat.

@@ -269,6 +269,9 @@ void StepPump::deliver(const StepInbox::Load& load, database::AdvanceReply reply
     inbox_.delivered(load, taken(reply));
     hand_on(reply, load.sent);
     inbox_.admitted(load);
+    if (observers_.settled) {
+        observers_.settled(load.settled);
+    }
     if (!reply.finished.empty()) {
         observers_.finished(reply.finished);
     }

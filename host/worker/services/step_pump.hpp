@@ -53,6 +53,7 @@ public:
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
         std::function<void(std::int32_t)> queued;  ///< Results wait for the orchestration role.
         std::function<void()> lost;  ///< The host was declared lost: nothing of it counts any more.
+        std::function<void(const std::vector<SettledStep>&)> settled{};  ///< What it carried.
         std::function<void()> looked;  ///< Often: with every poll, and under load more often.
         /// Events of steps that settled, and a sentence for each that could not be published.
         std::function<void(std::vector<DomainEvent>, std::vector<std::string>)> published{};

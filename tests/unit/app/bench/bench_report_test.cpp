@@ -1,6 +1,6 @@
-#include "app/bench/bench_report.hpp"
+#include "app/bench/report/bench_report.hpp"
 
-#include "app/bench/bench_plot.hpp"
+#include "app/bench/report/bench_plot.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -20,6 +20,7 @@ BenchReport report(double rate, double p50) {
     made.seconds = 400 / rate;
     made.steps_per_s = rate;
     made.complete_ms = {.p50 = p50, .p95 = p50 * 2, .p99 = p50 * 3, .max = p50 * 4};
+    made.settle_ms = {.p50 = p50 / 4, .p95 = p50 / 2, .p99 = p50, .max = p50};
     made.wal_bytes_per_step = 900;
     made.round_trips_per_step = 0.02;
     return made;
@@ -55,6 +56,10 @@ TEST(BenchReportTest, SaysWhatShareOfTheDatabasesLimitWasReached) {
     EXPECT_EQ(json["steps_per_s_range"], (Json{6000.0, 6000.0}));
     EXPECT_EQ(json["server"], "PostgreSQL 15.8, fsync on");
     EXPECT_EQ(json["pg_cpu_us_per_step"], nullptr);
+    EXPECT_EQ(json["settle_ms"]["p95"], 1.0);
+    EXPECT_EQ(json["isolation"], "in_process");
+    EXPECT_EQ(json["mode"], "Hybrid");
+    EXPECT_EQ(json["via"], "wake");
     const auto table = to_table(runs, options);
     EXPECT_THAT(table, HasSubstr("of which the host reaches 75 %"));
     EXPECT_THAT(table, HasSubstr("PostgreSQL 15.8, fsync on"));
@@ -76,7 +81,10 @@ TEST(BenchReportTest, BothEndsAreInOneObject) {
 }
 
 TEST(BenchPlotTest, DrawsALineForEachRunAndEscapesItsTitle) {
-    BenchCourse course{.ended = {10, 30, 60}, .complete_ms = {5, 1, 9, 2}};
+    BenchCourse course{.ended = {10, 30, 60}, .complete = {}};
+    for (const int ms : {5, 1, 9, 2}) {
+        course.complete.add(std::chrono::milliseconds(ms));
+    }
     const auto svg = to_svg(
         {.title = "<fast> & wide",
          .conditions = "here",

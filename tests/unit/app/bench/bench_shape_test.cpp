@@ -12,7 +12,8 @@ namespace {
 using ::testing::HasSubstr;
 
 CompiledTemplate compiled(const std::string& text) {
-    return compile(parse_template(BenchShape::parse(text).yaml(), "shape.yaml").value()).value();
+    return compile(parse_template(BenchShape::parse(text).at(0).yaml(), "shape.yaml").value())
+        .value();
 }
 
 std::string refusal(const std::string& text) {
@@ -33,8 +34,16 @@ TEST(BenchShapeTest, HasAsManyStepsAsItSays) {
     EXPECT_EQ(compiled("wide:50").step_count(), 52U);
 }
 
+TEST(BenchShapeTest, MixedIsOneOfEach) {
+    std::vector<std::string> names;
+    for (const auto& shape : BenchShape::parse("mixed")) {
+        names.push_back(shape.name());
+    }
+    EXPECT_THAT(names, ::testing::ElementsAre("chain_4", "diamond_1", "tree_3", "wide_50"));
+}
+
 TEST(BenchShapeTest, AsksEveryStepForItsPayload) {
-    auto shape = BenchShape::parse("chain:2");
+    auto shape = BenchShape::parse("chain:2").at(0);
     EXPECT_EQ(shape.name(), "chain_2");
     EXPECT_THAT(shape.yaml(), ::testing::Not(HasSubstr("bytes")));
     shape.payload = 1024;

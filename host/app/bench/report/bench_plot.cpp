@@ -1,4 +1,4 @@
-#include "app/bench/bench_plot.hpp"
+#include "app/bench/report/bench_plot.hpp"
 
 #include <algorithm>
 #include <array>
@@ -128,18 +128,17 @@ Points throughput(const BenchCourse& course, double steps_per_task) {
 constexpr double most_nines = 4;
 
 Points by_percentile(const BenchCourse& course) {
-    auto sorted = course.complete_ms;
-    std::ranges::sort(sorted);
     Points points;
-    const auto count = static_cast<double>(sorted.size());
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-        const double nines = -std::log10(1 - static_cast<double>(i) / count);
-        // Between two points closer than a pixel there is nothing to see.
-        const bool visible =
-            points.empty() || (nines - points.back().first) * plot_width / most_nines >= 0.5;
-        if (visible && nines <= most_nines) {
-            points.emplace_back(nines, sorted[i]);
+    const auto count = static_cast<double>(course.complete.count());
+    constexpr int most_points = 400;
+    for (int i = 0; i <= most_points; ++i) {
+        const double nines = most_nines * i / most_points;
+        const double above = std::pow(10.0, -nines);
+        // Beyond the last time there is nothing to see.
+        if (above * count < 1) {
+            break;
         }
+        points.emplace_back(nines, course.complete.at(1 - above));
     }
     return points;
 }

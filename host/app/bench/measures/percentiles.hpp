@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -30,19 +29,6 @@ inline double median(std::vector<double> values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
     std::ranges::nth_element(values, middle);
     return *middle;
-}
-
-/// By the nearest rank: each is a value that was really measured.
-inline Percentiles percentiles(std::vector<double> milliseconds) {
-    if (milliseconds.empty()) {
-        return {};
-    }
-    std::ranges::sort(milliseconds);
-    const auto at = [&](double share) {
-        const auto rank = std::ceil(share * static_cast<double>(milliseconds.size()));
-        return milliseconds[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
-    };
-    return {.p50 = at(0.50), .p95 = at(0.95), .p99 = at(0.99), .max = milliseconds.back()};
 }
 
 }  // namespace tenon::app

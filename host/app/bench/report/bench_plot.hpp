@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/bench/bench_report.hpp"
+#include "app/bench/report/bench_report.hpp"
 
 #include <string>
 #include <vector>

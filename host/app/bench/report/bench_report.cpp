@@ -1,6 +1,7 @@
-#include "app/bench/bench_report.hpp"
+#include "app/bench/report/bench_report.hpp"
 
 #include "foundation/json_text.hpp"
+#include "plugin_host/isolation.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,20 +23,29 @@ std::string percentiles_json(const Percentiles& ms) {
 }
 
 std::string load_name(const BenchOptions& options) {
+    const auto until =
+        options.duration
+            ? fmt::format(" for {:g} s", std::chrono::duration<double>(*options.duration).count())
+            : "";
     if (options.rate > 0) {
-        return fmt::format("{:g} tasks a second", options.rate);
+        return fmt::format("{:g} tasks a second{}", options.rate, until);
     }
     if (options.in_flight == 0) {
         return "all submitted at once";
     }
-    return options.in_flight == 1 ? "one task at a time"
-                                  : fmt::format("{} tasks in flight", options.in_flight);
+    return options.in_flight == 1 ? "one task at a time" + until
+                                  : fmt::format("{} tasks in flight{}", options.in_flight, until);
 }
 
-std::string template_name(const BenchOptions& options) {
-    const auto& workload = options.workload;
-    const auto version = workload.version.empty() ? "" : "@" + workload.version;
-    return workload.namespace_name + "/" + workload.name + version;
+std::string_view via_name(const BenchOptions& options) {
+    if (options.host.mode == DeploymentMode::polling_only) {
+        return "submitted by SQL, the host told nothing";
+    }
+    switch (options.via) {
+        case Via::wake: return "submitted by SQL, the host told within the process";
+        case Via::sql: return "submitted by SQL with NOTIFY";
+    }
+    return "";
 }
 
 std::string cost_line(
@@ -79,7 +89,8 @@ std::string throughput_lines(const BenchRuns& runs) {
 std::string figures_json(const BenchReport& report, const BenchReport& latencies) {
     return fmt::format(
         R"("tasks":{},"steps":{},"failed_tasks":{},"seconds":{:.4f},"steps_per_s":{:.1f},)"
-        R"("complete_ms":{},"start_ms":{},"commits_per_step":{:.4f},"flushes_per_step":{:.4f},)"
+        R"("complete_ms":{},"start_ms":{},"settle_ms":{},)"
+        R"("commits_per_step":{:.4f},"flushes_per_step":{:.4f},)"
         R"("wal_bytes_per_step":{:.1f},"round_trips_per_step":{},"pg_cpu_us_per_step":{},)"
         R"("host_cpu_us_per_step":{},"peak_rss_kib":{},"bare_sql_steps_per_s":{},)"
         R"("share_of_bare_sql":{})",
@@ -90,6 +101,7 @@ std::string figures_json(const BenchReport& report, const BenchReport& latencies
         report.steps_per_s,
         percentiles_json(latencies.complete_ms),
         percentiles_json(latencies.start_ms),
+        percentiles_json(latencies.settle_ms),
         report.commits_per_step,
         report.flushes_per_step,
         report.wal_bytes_per_step,
@@ -118,13 +130,16 @@ std::string ranges_json(const BenchRuns& runs) {
 
 std::string conditions_json(const BenchReport& report, const BenchOptions& options) {
     return fmt::format(
-        R"("template":{},"host":"{}","server":{},"cpus":{},"profile":"{}","slots":{},"lanes":{},)"
-        R"("rate":{:g})",
-        json_quote(template_name(options)),
+        R"("template":{},"host":"{}","server":{},"cpus":{},"profile":"{}","isolation":"{}",)"
+        R"("mode":"{}","via":"{}","slots":{},"lanes":{},"rate":{:g})",
+        json_quote(template_names(options)),
         options.host.database_url.empty() ? "embedded" : "running",
         json_quote(report.conditions),
         std::thread::hardware_concurrency(),
         to_string(options.host.profile),
+        plugin_host::to_string(options.host.isolation.usual),
+        to_string(options.host.mode),
+        to_string(options.via),
         options.host.slots,
         options.host.lanes,
         options.rate
@@ -148,7 +163,11 @@ constexpr std::array visible_figures{
     &BenchReport::bare_sql_steps_per_s,
 };
 
-constexpr std::array latencies{&BenchReport::complete_ms, &BenchReport::start_ms};
+constexpr std::array latencies{
+    &BenchReport::complete_ms,
+    &BenchReport::start_ms,
+    &BenchReport::settle_ms
+};
 
 constexpr std::array ranks{
     &Percentiles::p50,
@@ -172,6 +191,16 @@ Range range_of(const std::vector<double>& values) {
 }
 
 }  // namespace
+
+std::string template_names(const BenchOptions& options) {
+    std::string names;
+    for (const auto& workload : options.workloads) {
+        const auto version = workload.version.empty() ? "" : "@" + workload.version;
+        names += (names.empty() ? "" : " + ") + workload.namespace_name + "/" + workload.name;
+        names += version;
+    }
+    return names;
+}
 
 BenchRuns summarise(const std::vector<BenchReport>& reports) {
     BenchRuns runs{.median = reports.front(), .count = reports.size()};
@@ -237,12 +266,15 @@ std::string to_table(const BenchRuns& runs, const BenchOptions& options) {
     const auto& report = runs.median;
     const bool embedded = options.host.database_url.empty();
     auto text = fmt::format(
-        "{} · {} · {} · {}\n{}, {} CPUs, {} slots, {} connections\n\n"
+        "{} · {} · {}\n{}, {}, {}, {}\n{}, {} CPUs, {} slots, {} connections\n\n"
         "  {} tasks, {} steps in {:.2f} s{}\n\n",
-        template_name(options),
+        template_names(options),
         load_name(options),
         embedded ? "embedded host" : "running host",
         to_string(options.host.profile),
+        to_string(options.host.mode),
+        plugin_host::to_string(options.host.isolation.usual),
+        via_name(options),
         report.conditions,
         std::thread::hardware_concurrency(),
         options.host.slots,
@@ -257,6 +289,7 @@ std::string to_table(const BenchRuns& runs, const BenchOptions& options) {
         "  {:<26} {:>9} {:>9} {:>9} {:>9}\n", "milliseconds", "p50", "p95", "p99", "max"
     );
     text += latency_line("submit → handler start", report.start_ms);
+    text += latency_line("handler start → settled", report.settle_ms);
     text += latency_line("submit → complete", report.complete_ms);
     text += "\n  per step\n";
     text += cost_line("round trips", report.round_trips_per_step, "calls of the step pump");
@@ -270,8 +303,9 @@ std::string to_table(const BenchRuns& runs, const BenchOptions& options) {
     }
     if (!embedded) {
         text +=
-            "\n  start is the claim by the database's clock; complete is seen by polling every 0.5 "
-            "ms\n";
+            "\n  starts, settlements and ends are by the database's clock, which is read before "
+            "the "
+            "commit;\n  with one task at a time the end is seen by polling every 0.5 ms\n";
     }
     return text;
 }

@@ -1,4 +1,4 @@
-#include "app/bench/server_cpu.hpp"
+#include "app/bench/measures/server_cpu.hpp"
 
 #include <array>
 #include <filesystem>

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "app/bench/bench_options.hpp"
-#include "app/bench/percentiles.hpp"
+#include "app/bench/measures/latency_histogram.hpp"
+#include "app/bench/measures/percentiles.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -23,6 +24,7 @@ struct BenchReport {
     double steps_per_s = 0;
     Percentiles complete_ms;      ///< Submission → end committed.
     Percentiles start_ms;         ///< Submission → first handler begins.
+    Percentiles settle_ms;        ///< Of every step: handler begins → its result committed.
     double commits_per_step = 0;  ///< Of the whole database, submissions included.
     double flushes_per_step = 0;
     double wal_bytes_per_step = 0;
@@ -41,8 +43,8 @@ struct BenchReport {
 
 /// What does not fit into a number: for plots.
 struct BenchCourse {
-    std::vector<double> ended;        ///< Tasks that had ended, after each `interval`.
-    std::vector<double> complete_ms;  ///< Of every task, in no order.
+    std::vector<double> ended;  ///< Tasks that had ended, after each `interval`.
+    LatencyHistogram complete;  ///< Submission → end, of every task.
     std::chrono::milliseconds interval{200};
 };
 
@@ -54,6 +56,9 @@ struct BenchRuns {
     Range complete_p99_ms{};
     std::size_t count = 0;
 };
+
+/// The templates of the tasks, as people write them.
+std::string template_names(const BenchOptions& options);
 
 /// `reports` has at least one.
 BenchRuns summarise(const std::vector<BenchReport>& reports);

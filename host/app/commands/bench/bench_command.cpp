@@ -1,0 +1,168 @@
+#include "app/commands/bench/bench_command.hpp"
+
+#include "app/commands/bench/bench_session.hpp"
+#include "app/commands/host_command.hpp"
+#include "foundation/error.hpp"
+#include "foundation/telemetry/log.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tenon::app {
+namespace {
+
+using Workload = database::BenchRepository::Workload;
+
+void parse_template(const std::string& text, Workload& workload) {
+    const auto slash = text.find('/');
+    const auto at = text.find('@');
+    if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) {
+        throw CLI::ValidationError("--template", "'" + text + "' is not NAMESPACE/NAME[@VERSION]");
+    }
+    workload.namespace_name = text.substr(0, slash);
+    workload.name = text.substr(slash + 1, at == std::string::npos ? at : at - slash - 1);
+    workload.version = at == std::string::npos ? "" : text.substr(at + 1);
+}
+
+/// What only a host of the benchmark's own can show.
+void check_embedded(const BenchOptions& options) {
+    if (options.host.database_url.empty()) {
+        return;
+    }
+    const auto refuse = [](const std::string& option, const std::string& why) {
+        throw CLI::ValidationError(option, why + "; leave --database-url out");
+    };
+    if (!options.shapes.empty()) {
+        refuse("--shape", "registers a template, which only a host of the benchmark's own gets");
+    }
+    if (options.bare_sql) {
+        refuse("--bare-sql", "needs a database whose queues nobody else works on");
+    }
+    if (options.via == Via::wake) {
+        refuse("--via wake", "tells a host within the process");
+    }
+}
+
+/// The templates that shapes stand for take the place of the one that was named.
+void adopt_shapes(BenchOptions& options) {
+    if (options.shapes.empty()) {
+        return;
+    }
+    const auto context = options.workloads.front().context_json;
+    options.workloads.clear();
+    for (auto& shape : options.shapes) {
+        shape.payload = options.payload;
+        options.workloads.push_back(
+            {.namespace_name = BenchShape::namespace_name,
+             .name = shape.name(),
+             .version = {},
+             .context_json = context}
+        );
+    }
+}
+
+void add_via_option(CLI::App& command, const std::shared_ptr<BenchOptions>& options) {
+    command
+        .add_option_function<std::string>(
+            "--via",
+            [options](const std::string& text) { options->via = parse_via(text).value(); },
+            "how tasks come: wake (SQL, and the host is told within the process) or sql (with "
+            "NOTIFY)"
+        )
+        ->check(CLI::IsMember({"wake", "sql"}))
+        ->default_str("wake; with --database-url sql");
+}
+
+void add_load_options(CLI::App& command, const std::shared_ptr<BenchOptions>& options) {
+    command
+        .add_option_function<std::string>(
+            "--shape",
+            [options](const std::string& text) {
+                try {
+                    options->shapes = BenchShape::parse(text);
+                } catch (const Exception& error) {
+                    throw CLI::ValidationError("--shape", error.what());
+                }
+            },
+            "a template made for the run: chain[:STEPS], diamond[:STACKED], tree[:LEVELS], "
+            "wide[:STEPS], or mixed, which is one of each"
+        )
+        ->excludes("--template");
+    command.add_option("--payload", options->payload, "with --shape: bytes of every step's result")
+        ->needs("--shape")
+        ->check(CLI::Range(2, 8'388'608));
+    command
+        .add_option(
+            "--rate", options->rate, "open loop: tasks per second, whatever becomes of them"
+        )
+        ->excludes("--in-flight")
+        ->check(CLI::Range(0.1, 1e6));
+    command.add_option("--runs", options->runs, "repeat, and report medians with their range")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    command.add_flag(
+        "--bare-sql",
+        options->bare_sql,
+        "then the same load without a host, in batches of the same size"
+    );
+    command.add_option("--plot", options->plot, "write throughput and latency as SVG to this file");
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& root, int& exit_code) {
+    auto options = std::make_shared<BenchOptions>();
+    auto host = std::make_shared<HostOptions>();
+    auto* command = root.add_subcommand("bench", "measure steps per second, latency and cost");
+    add_host_options(*command, host);
+    command
+        ->add_option_function<std::string>(
+            "--template",
+            [options](const std::string& text) {
+                parse_template(text, options->workloads.front());
+            },
+            "NAMESPACE/NAME[@VERSION] of the tasks"
+        )
+        ->default_str("noop/chain");
+    command
+        ->add_option(
+            "--input",
+            options->workloads.front().context_json,
+            "context of each task, a JSON object"
+        )
+        ->capture_default_str();
+    command->add_option("--tasks", options->tasks, "tasks to measure [as many as 40000 steps make]")
+        ->check(CLI::Range(1, 10'000'000));
+    command
+        ->add_option(
+            "--in-flight",
+            options->in_flight,
+            "tasks under way at once, 0 submits all of them first [both one at a time and all]"
+        )
+        ->check(CLI::Range(0, 100'000));
+    command
+        ->add_option(
+            "--warm-up", options->warm_up, "tasks before the measured ones [as 800 steps make]"
+        )
+        ->check(CLI::Range(0, 1'000'000));
+    command->add_flag("--json", options->json, "print one JSON object");
+    add_load_options(*command, options);
+    add_via_option(*command, options);
+    command->callback([options, host, command, &exit_code] {
+        options->host = *host;
+        if (command->count("--via") == 0 && !host->database_url.empty()) {
+            options->via = Via::sql;
+        }
+        check_embedded(*options);
+        adopt_shapes(*options);
+        if (options->json) {
+            log::start(log::Level::warning);
+        }
+        const bool one_load = command->count("--in-flight") + command->count("--rate") > 0;
+        exit_code = run_bench(*options, !one_load);
+    });
+}
+
+}  // namespace tenon::app
