@@ -1,8 +1,7 @@
 // What hosts cost that have nothing to do: counted by PostgreSQL itself, over a minute.
 
-#include "database/embedded_server.hpp"
 #include "support/host_process.hpp"
-#include "support/postgres.hpp"
+#include "support/watched_server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,39 +24,22 @@ constexpr auto measured = 60s;
 
 class Idle : public ::testing::Test {
 protected:
-    Idle() : server_(server_options(directory_.path())) {
-        server_.start();
-        SqlSession maintenance(server_.conninfo());
-        maintenance.exec(fmt::format("CREATE DATABASE idle TEMPLATE {}", migrated_template()));
+    Idle() {
+        SqlSession sql(server_.conninfo());
         for (const auto* role : {"first", "second"}) {
-            maintenance.exec(fmt::format("CREATE ROLE {} SUPERUSER LOGIN", role));
+            sql.exec(fmt::format("CREATE ROLE {} SUPERUSER LOGIN", role));
         }
     }
 
     std::unique_ptr<HostProcess> start(const std::string& role) const {
         return start_host(
-            {.database_url =
-                 with_setting(with_setting(server_.conninfo(), "dbname", "idle"), "user", role),
+            {.database_url = with_setting(server_.conninfo(), "user", role),
              .templates = HostProcess::example_templates(),
              .more = {"--name", role}}
         );
     }
 
-    /// Statements so far, by the role that sent them.
-    std::map<std::string, int> statements() const {
-        std::map<std::string, int> counts;
-        std::ifstream file(server_.data_directory() / "postgresql.log");
-        for (std::string line; std::getline(file, line);) {
-            std::istringstream words(line);
-            std::string mark;
-            std::string role;
-            std::string kind;
-            words >> mark >> role >> kind;
-            // Not the parameters of a statement, which are a line of their own.
-            counts[role] += mark == "by:" && kind == "LOG:" ? 1 : 0;
-        }
-        return counts;
-    }
+    std::map<std::string, int> statements() const { return server_.statements_by_role(); }
 
     /// Of user and system together.
     static std::chrono::duration<double> cpu_of(HostProcess& host) {
@@ -78,16 +60,7 @@ protected:
     }
 
 private:
-    static database::EmbeddedServer::Options server_options(const std::string& directory) {
-        copy_prepared_cluster(directory);
-        auto settings = test_server_settings();
-        settings.emplace_back("log_statement", "all");
-        settings.emplace_back("log_line_prefix", "by: %u ");
-        return {.data_directory = directory, .settings = settings};
-    }
-
-    TemporaryDirectory directory_;
-    database::EmbeddedServer server_;
+    WatchedServer server_{"idle"};
 };
 
 TEST_F(Idle, HostsAskLittleOfTheDatabaseAndOfTheProcessor) {
