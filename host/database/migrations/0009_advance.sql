@@ -416,7 +416,13 @@ LANGUAGE sql STABLE AS $$
     SELECT a.result::text
     FROM tenon.tasks AS t
     JOIN tenon.template_steps AS me ON me.template_id = t.template_id AND me.step_no = p_step_no
-    JOIN tenon.template_steps AS ts ON ts.template_id = t.template_id AND ts.name = p_name
+    CROSS JOIN LATERAL (
+        -- Among the steps of this template, however many others have a step of this name.
+        SELECT n.step_no
+        FROM tenon.template_steps AS n
+        WHERE n.template_id = t.template_id
+          AND n.name = p_name
+        OFFSET 0) AS ts
     JOIN tenon.workflow_steps AS a ON a.task_uuid = t.task_uuid AND a.step_no = ts.step_no
     WHERE t.task_uuid = p_task_uuid
       AND ts.step_no = ANY (me.ancestors)

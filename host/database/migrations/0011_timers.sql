@@ -110,6 +110,7 @@ SET enable_material = off
 SET jit = off
 AS $$
 DECLARE
+    v_now    timestamptz := clock_timestamp();   -- one value, so that the index on due_at can serve
     v_tasks  uuid[];
     v_steps  integer[];
     v_looked uuid[];
@@ -118,7 +119,7 @@ BEGIN
         DELETE FROM tenon.due AS d
         USING (SELECT r.task_uuid, r.step_no
                FROM tenon.due AS r
-               WHERE r.due_at <= clock_timestamp()
+               WHERE r.due_at <= v_now
                ORDER BY r.due_at
                LIMIT p_limit
                FOR UPDATE SKIP LOCKED) AS r

@@ -17,7 +17,13 @@ BEGIN
     FROM json_to_recordset(p_progress)
              AS r (task_uuid uuid, step_no integer, attempt integer, fraction double precision,
                    message text)
-    JOIN tenon.workflow_steps AS s ON s.task_uuid = r.task_uuid AND s.step_no = r.step_no
+    CROSS JOIN LATERAL (
+        -- By its whole key, whatever the planner thinks: the plan may be older than the rows.
+        SELECT w.*
+        FROM tenon.workflow_steps AS w
+        WHERE w.task_uuid = r.task_uuid
+          AND w.step_no = r.step_no
+        OFFSET 0) AS s
     WHERE s.state = 'in_progress'
       AND s.host_id = p_host_id
       AND s.attempts = r.attempt
