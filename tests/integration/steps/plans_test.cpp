@@ -1,12 +1,9 @@
-#include "database/conninfo.hpp"
-#include "database/step_gateway.hpp"
+#include "plan_reports.hpp"
 #include "step_path_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <libpq-fe.h>
-#include <memory>
 #include <string>
 
 namespace tenon {
@@ -16,45 +13,7 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
-
-/// A session like the gateway's, on which the server reports the plan of every statement, those
-/// inside functions included.
-class ReportingSession {
-public:
-    explicit ReportingSession(const std::string& conninfo)
-        : connection_(PQconnectdb(with_settings(conninfo).c_str()), &PQfinish) {
-        PQsetNoticeProcessor(connection_.get(), &note, &reports_);
-        exec(
-            "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; "
-            "SET auto_explain.log_nested_statements = on; SET client_min_messages = log"
-        );
-    }
-
-    void exec(const std::string& statements) {
-        const std::unique_ptr<PGresult, decltype(&PQclear)> result(
-            PQexec(connection_.get(), statements.c_str()), &PQclear
-        );
-        const auto status = PQresultStatus(result.get());
-        ASSERT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
-            << PQresultErrorMessage(result.get());
-    }
-
-    const std::string& reports() const noexcept { return reports_; }
-
-private:
-    static std::string with_settings(const std::string& conninfo) {
-        database::Conninfo parsed(conninfo);
-        parsed.set("options", database::StepGateway::session_settings);
-        return parsed.to_string();
-    }
-
-    static void note(void* reports, const char* message) {
-        *static_cast<std::string*>(reports) += message;
-    }
-
-    std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
-    std::string reports_;
-};
+using testing::ReportingSession;
 
 /// The plans of the statements inside tenon.advance, with the settings of the gateway.
 class PlansTest : public testing::StepPathTest {
