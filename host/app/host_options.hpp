@@ -7,6 +7,7 @@
 #include "domain/deployment_mode.hpp"
 #include "domain/dispatch_profile.hpp"
 #include "foundation/http/http_server.hpp"
+#include "foundation/telemetry/log.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -44,6 +45,7 @@ struct HostOptions {
     std::map<std::string, std::uint32_t, std::less<>> plugin_limits;   ///< Calls at once, by id.
     std::map<std::string, std::uint32_t, std::less<>> handler_limits;  ///< … by callable.
     Supervision supervision;
+    log::Level log_level = log::Level::info;
 };
 
 }  // namespace tenon::app

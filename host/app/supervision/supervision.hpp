@@ -26,7 +26,7 @@ struct Supervision {
     bool supervised() const noexcept { return !crash_name.empty(); }
 };
 
-/// Adds `--no-supervisor` and what else concerns it to `tenon host`.
-void add_supervision_options(CLI::App& command, const std::shared_ptr<HostOptions>& options);
+/// Adds to `tenon host` what its supervisor tells the process that it starts; not for people.
+void add_supervised_options(CLI::App& command, const std::shared_ptr<HostOptions>& options);
 
 }  // namespace tenon::app

@@ -38,6 +38,29 @@ void start(Level threshold) {
     spdlog::set_default_logger(std::move(logger));
 }
 
+std::string_view to_string(Level level) noexcept {
+    switch (level) {
+        case Level::debug: return "debug";
+        case Level::info: return "info";
+        case Level::warning: return "warning";
+        case Level::error: return "error";
+    }
+    return "error";
+}
+
+std::optional<Level> parse_level(std::string_view text) noexcept {
+    for (const auto level : {Level::debug, Level::info, Level::warning, Level::error}) {
+        if (to_string(level) == text) {
+            return level;
+        }
+    }
+    return std::nullopt;
+}
+
+void set_level(Level threshold) {
+    spdlog::default_logger_raw()->set_level(to_spdlog(threshold));
+}
+
 void flush() {
     spdlog::default_logger_raw()->flush();
 }

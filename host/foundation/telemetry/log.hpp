@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,8 +9,17 @@ namespace tenon::log {
 
 enum class Level : std::uint8_t { debug, info, warning, error };
 
+/// "debug", "info", "warning" or "error".
+std::string_view to_string(Level level) noexcept;
+
+/// The inverse of `to_string`; nullopt for anything else.
+std::optional<Level> parse_level(std::string_view text) noexcept;
+
 /// Sends everything to standard error, one line a message. Call once, before threads start. [setup]
 void start(Level threshold);
+
+/// From now on writes what is as bad as this, and worse. [any-thread]
+void set_level(Level threshold);
 
 /// Writes what is still buffered. [any-thread]
 void flush();

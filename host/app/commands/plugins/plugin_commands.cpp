@@ -1,5 +1,6 @@
 #include "app/commands/plugins/plugin_commands.hpp"
 
+#include "app/commands/configuration/configuration_options.hpp"
 #include "app/commands/console_command.hpp"
 #include "app/commands/plugins/plugin_check.hpp"
 #include "app/commands/plugins/plugin_dev.hpp"
@@ -8,6 +9,7 @@
 #include "app/commands/plugins/plugin_validate.hpp"
 #include "app/commands/plugins/running/running_plugin_commands.hpp"
 #include "app/commands/steps/step_run.hpp"
+#include "app/configuration/host_settings.hpp"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -72,6 +74,16 @@ void add_dev(CLI::App& plugin, int& exit_code) {
     );
 }
 
+std::vector<KeyId> admission_keys() {
+    return {
+        key("plugin.allow_list"),
+        key("plugin.keys"),
+        key("plugin.owners"),
+        key("plugin.max_mib"),
+        key("plugin.map")
+    };
+}
+
 void add_check(CLI::App& plugin, int& exit_code) {
     auto options = std::make_shared<CheckOptions>();
     auto* command =
@@ -82,8 +94,13 @@ void add_check(CLI::App& plugin, int& exit_code) {
     command->add_option("--templates", options->templates, "folder of templates (*.yaml)")
         ->required()
         ->envname("TENON_TEMPLATES");
-    add_admission_options(*command, options->admission);
+    auto configuration = std::make_shared<CommandConfiguration>();
+    add_key_options(*command, admission_keys(), configuration->sources);
     command->add_flag("--json", options->json, "print JSON");
+    command->parse_complete_callback([options, configuration] {
+        load(*configuration);
+        apply(configuration->loaded.configuration, options->admission);
+    });
     command->callback([options, &exit_code] { run_on_console(check_plugins, *options, exit_code); }
     );
 }

@@ -139,12 +139,18 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{{"--handler-limit", "a=1,a=2"}, "a is named twice"},
         Refused{{"--plugin-drain-ms", "-5"}, "--plugin-drain-ms"},
         Refused{{"--plugin-max-pinned", "0"}, "--plugin-max-pinned"},
-        Refused{{"--isolation", "thread"}, "'thread' is no isolation: write in_process or process"},
-        Refused{{"--plugin-isolation", "a"}, "'a' is not ID=in_process or ID=process"},
-        Refused{{"--plugin-isolation", "=process"}, "'=process' is not ID=in_process or ID=proc"},
-        Refused{{"--plugin-isolation", "a=runner"}, "'runner' is no isolation"},
+        Refused{
+            {"--isolation", "thread"},
+            "'thread' is none of its choices; write in_process or process"
+        },
+        Refused{
+            {"--plugin-isolation", "a"},
+            "'a' is not NAME=VALUE with VALUE in_process or process"
+        },
+        Refused{{"--plugin-isolation", "=process"}, "'=process' is not NAME=VALUE"},
+        Refused{{"--plugin-isolation", "a=runner"}, "'a=runner' is not NAME=VALUE"},
         Refused{{"--plugin-isolation", "a=process,a=process"}, "a is named twice"},
-        Refused{{"--runner-memory-mib", "63"}, "63 is neither 0, for no limit, nor from 64 to"},
+        Refused{{"--runner-memory-mib", "63"}, "63 is out of range; give an integer from 64 to"},
         Refused{{"--no-such-option"}, "--no-such-option"}
     )
 );

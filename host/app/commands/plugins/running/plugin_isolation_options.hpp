@@ -7,10 +7,6 @@
 #include <map>
 #include <string>
 
-namespace CLI {
-class App;
-}  // namespace CLI
-
 namespace tenon::app {
 
 /// In which process the handlers of a host's plugins run.
@@ -19,8 +15,5 @@ struct PluginIsolation {
     std::map<std::string, plugin_host::Isolation, std::less<>> by_plugin = {};  ///< By id.
     std::uint64_t runner_memory_mib = 4096;  ///< Address space of one runner; 0: no limit.
 };
-
-/// Adds the options that say so. `isolation` outlives the parse.
-void add_isolation_options(CLI::App& command, PluginIsolation& isolation);
 
 }  // namespace tenon::app

@@ -7,10 +7,6 @@
 #include <filesystem>
 #include <optional>
 
-namespace CLI {
-class App;
-}  // namespace CLI
-
 namespace tenon::app {
 
 /// How a host replaces its plugins while they run.
@@ -21,8 +17,5 @@ struct PluginReload {
     /// For calls on an old build to end, before they are asked to stop; unset: without limit.
     std::optional<std::chrono::milliseconds> drain_limit = std::chrono::minutes(1);
 };
-
-/// Adds the options that say so. `reload` outlives the parse.
-void add_reload_options(CLI::App& command, PluginReload& reload);
 
 }  // namespace tenon::app
