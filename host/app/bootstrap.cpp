@@ -57,11 +57,9 @@ struct Host::Parts {
     void make_role();
     std::shared_ptr<messaging::Listener> make_listener();
     void join_fleet();
-    void plugins_published();
     bool rejoin();
     void run();
     DeploymentMode set_mode(DeploymentMode wanted);
-    worker::HostControls worker_controls();
     Stopped stop();
     void dismantle();
 
@@ -110,7 +108,7 @@ struct Host::Parts {
         }
     }
 
-    const HostOptions options;
+    HostOptions options;  ///< But for the limits of its stop constant from the start on.
     const Hooks hooks;
     std::string conninfo;          ///< Of the pool.
     std::string session_conninfo;  ///< Of what needs a session; not through a pooler.
@@ -160,7 +158,12 @@ void Host::Parts::start() {
     http->start();
     join_fleet();
     notifications->set_mode(mode);
-    plugins->start({.published = [this] { plugins_published(); }});
+    plugins->start({.published = [this] {
+        if (const auto member = current()) {
+            member->record_plugins();
+        }
+        refresh_templates(worker_events);
+    }});
 }
 
 void Host::Parts::start_database() {
@@ -272,7 +275,11 @@ void Host::Parts::join_fleet() {
             .lost = [] { ::kill(::getpid(), lost_signal); },
             .listening = [this] { return notifications->listening(); },
             .others_lost = [this] { tell_role(orchestration::HostLost{}); },
-            .controls = worker_controls(),
+            .controls =
+                {.events = [this] { return worker_events->statistics(); },
+                 .event_health = [this] { return worker_events->health_check(); },
+                 .set_mode = [this](DeploymentMode wanted) { return set_mode(wanted); },
+                 .shut_down = [] { ::kill(::getpid(), SIGTERM); }},
             .published = [this](auto published) { return events->publish(std::move(published)); }
         }
     );
@@ -288,23 +295,6 @@ void Host::Parts::join_fleet() {
     if (role) {
         role->start(host);
     }
-}
-
-/// What it calls next is said before it is called.
-void Host::Parts::plugins_published() {
-    if (const auto member = current()) {
-        member->record_plugins();
-    }
-    refresh_templates(worker_events);
-}
-
-worker::HostControls Host::Parts::worker_controls() {
-    return {
-        .events = [this] { return worker_events->statistics(); },
-        .event_health = [this] { return worker_events->health_check(); },
-        .set_mode = [this](DeploymentMode wanted) { return set_mode(wanted); },
-        .shut_down = [] { ::kill(::getpid(), SIGTERM); }
-    };
 }
 
 std::shared_ptr<messaging::Listener> Host::Parts::make_listener() {
@@ -377,6 +367,9 @@ void Host::Parts::run() {
         }
         if (signal == SIGHUP) {
             plugins->reload_soon();
+            if (hooks.hung_up) {
+                hooks.hung_up();
+            }
         }
         // Presence and pump may both have said it: the registration itself knows.
         if (const auto member = current(); !member || member->lost()) {
@@ -477,6 +470,11 @@ void Host::set_mode(DeploymentMode mode) {
 
 DeploymentMode Host::mode() const {
     return parts_->mode;
+}
+
+void Host::set_stop_limits(std::chrono::milliseconds soft, std::chrono::milliseconds hard) {
+    parts_->options.stop_limit = soft;
+    parts_->options.kill_limit = hard;
 }
 
 void Host::leave() {

@@ -6,6 +6,7 @@
 #include "domain/step/step_outcome.hpp"
 #include "worker/services/step_pump.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +27,7 @@ public:
         /// evaluate.
         std::function<void(const std::vector<SettledStep>&)> settled;
         std::function<void(const std::vector<database::FinishedTask>&)> finished;
+        std::function<void()> hung_up;  ///< SIGHUP, on the thread that is in `run`.
     };
 
     explicit Host(HostOptions options, Hooks hooks = {});
@@ -52,6 +54,9 @@ public:
     void set_mode(DeploymentMode mode);
 
     DeploymentMode mode() const;
+
+    /// How long handlers may take when the host stops from now on. On the thread of `run` only.
+    void set_stop_limits(std::chrono::milliseconds soft, std::chrono::milliseconds hard);
 
     /// Somebody put steps on this namespace's queue without ringing for it. [any-thread]
     void wake(const std::string& namespace_name);

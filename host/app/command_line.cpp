@@ -2,6 +2,7 @@
 
 #include "app/bootstrap.hpp"
 #include "app/commands/bench/bench_command.hpp"
+#include "app/commands/configuration/config_commands.hpp"
 #include "app/commands/db_command.hpp"
 #include "app/commands/events/event_commands.hpp"
 #include "app/commands/host_command.hpp"
@@ -48,6 +49,7 @@ int run_command_line(int argc, const char* const* argv) {
     add_dlq_commands(root, exit_code);
     add_template_commands(root, exit_code);
     add_event_commands(root, exit_code);
+    add_config_commands(root, exit_code);
     add_db_commands(root, exit_code);
     add_plugin_commands(root, exit_code);
     add_step_commands(root, exit_code);

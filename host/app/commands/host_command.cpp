@@ -3,6 +3,7 @@
 #include "app/bootstrap.hpp"
 #include "app/commands/configuration/configuration_options.hpp"
 #include "app/configuration/host_settings.hpp"
+#include "app/configuration/reload/configuration_reload.hpp"
 #include "app/supervision/crash_recovery.hpp"
 #include "app/supervision/supervision.hpp"
 #include "app/supervision/supervisor.hpp"
@@ -11,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <sys/prctl.h>
 #include <utility>
@@ -26,8 +28,21 @@ std::string crash_name(const HostOptions& options) {
     return options.supervision.supervised() ? options.supervision.crash_name : crash_file_name();
 }
 
+/// Makes a running host what a changed key says.
+void take_on(Host& host, KeyId changed, const Configuration& configuration) {
+    HostOptions options;
+    apply(configuration, options);
+    if (changed == key("dispatch.mode")) {
+        host.set_mode(options.mode);
+    } else if (changed == key("log.level")) {
+        log::set_level(options.log_level);
+    } else {
+        host.set_stop_limits(options.stop_limit, options.kill_limit);
+    }
+}
+
 /// Returns the exit code.
-int run_host(const HostOptions& options) {
+int run_host(const HostOptions& options, const CommandConfiguration& configuration) {
     ::prctl(PR_SET_NAME, "tenon");  // The supervisor's way to start it leaves "exe".
     heed_crashes(options);
     plugin_host::CrashFile crash_file(
@@ -38,7 +53,15 @@ int run_host(const HostOptions& options) {
     if (!options.supervision.database_url.empty()) {
         own.database_url = options.supervision.database_url;
     }
-    Host host(std::move(own));
+    std::optional<ConfigurationReload> reload;
+    Host host(std::move(own), {.handler_started = {}, .finished = {}, .hung_up = [&reload] {
+                                   reload->reload();
+                               }});
+    reload.emplace(
+        configuration.sources,
+        configuration.loaded.configuration,
+        [&host](KeyId changed, const Configuration& now) { take_on(host, changed, now); }
+    );
     host.start();
     crash_file.enter(plugin_host::HostPhase::ready);
     log::info("host", "ready");
@@ -76,14 +99,20 @@ void add_host_command(CLI::App& root, std::vector<std::string> arguments, int& e
     const auto configuration = add_host_options(*command, options);
     add_supervised_options(*command, options);
     command->callback([=, &root, &exit_code] {
-        if (root.count("--verbose") + root.count("--quiet") == 0) {
-            log::set_level(options->log_level);
+        // Of two ways to say it on a command line the shorter one holds, also when it is reloaded.
+        if (root.count("--verbose") + root.count("--quiet") > 0) {
+            configuration->sources.options.emplace_back(
+                key("log.level"), TextList{root.count("--quiet") > 0 ? "warning" : "debug"}
+            );
+            load(*configuration);
+            apply(configuration->loaded.configuration, *options);
         }
+        log::set_level(options->log_level);
         log_warnings(configuration->loaded.problems);
         const auto& supervision = options->supervision;
         exit_code = supervision.wanted && !supervision.supervised()
                         ? Supervisor(*options, arguments).run()
-                        : run_host(*options);
+                        : run_host(*options, *configuration);
     });
 }
 

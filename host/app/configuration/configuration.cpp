@@ -131,6 +131,19 @@ Configuration::Configuration() {
     }
 }
 
+void Configuration::set(KeyId id, Value value, Origin origin) {
+    auto& setting = settings_[index_of(id)];
+    setting.origin = std::move(origin);
+    const auto* text = std::get_if<std::string>(&value);
+    setting.value = text != nullptr && text->empty() ? std::nullopt : std::optional(value);
+}
+
+std::size_t Configuration::given() const {
+    return static_cast<std::size_t>(std::ranges::count_if(settings_, [](const Setting& setting) {
+        return setting.origin.layer != Layer::usual;
+    }));
+}
+
 LoadedConfiguration load_configuration(const ConfigurationSources& sources) {
     return Loader(sources).load();
 }

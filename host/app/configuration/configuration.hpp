@@ -39,6 +39,9 @@ public:
 
     bool is_set(KeyId id) const { return setting(id).value.has_value(); }
 
+    /// How many keys are not left to their defaults.
+    std::size_t given() const;
+
     /// The value of a key of that type; of an unset one an empty text, false or 0.
     bool flag(KeyId id) const { return get<bool>(id); }
 
@@ -50,9 +53,10 @@ public:
 
     TextTable table(KeyId id) const { return get<TextTable>(id); }
 
-    void set(KeyId id, Value value, Origin origin) {
-        settings_[index_of(id)] = {std::move(value), std::move(origin)};
-    }
+    /// An empty text leaves its key unset.
+    void set(KeyId id, Value value, Origin origin);
+
+    void restore(KeyId id, Setting setting) { settings_[index_of(id)] = std::move(setting); }
 
 private:
     template <class T>

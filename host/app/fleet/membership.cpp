@@ -22,7 +22,7 @@ std::string machine_name() {
 }  // namespace
 
 Membership::Membership(const Needs& needs, Observers observers)
-    : stop_limits_{.soft = needs.options.stop_limit, .hard = needs.options.kill_limit},
+    : options_(needs.options),
       bell_(needs.bell),
       former_(needs.former),
       plugins_(needs.plugins),
@@ -122,7 +122,8 @@ Membership::Drained Membership::drain(const std::stop_token& impatience) {
         return drained_;
     }
     drained_already_ = true;
-    auto stopped = worker_->stop(stop_limits_, impatience);
+    auto stopped =
+        worker_->stop({.soft = options_.stop_limit, .hard = options_.kill_limit}, impatience);
     drained_ = {.all_ended = stopped.all_ended, .unsettled = stopped.unsettled.size()};
     log::write(
         drained_.unsettled == 0 ? log::Level::info : log::Level::warning,

@@ -98,7 +98,7 @@ private:
     void start_worker(const Needs& needs, const Observers& observers);
     database::HostRepository::Beat snapshot() const;
 
-    const worker::Worker::StopLimits stop_limits_;
+    const HostOptions& options_;  // Its limits of the stop may change until then.
     messaging::Bell& bell_;
     const FormerWorkers& former_;
     const plugin_host::PluginRegistry& plugins_;

@@ -20,8 +20,12 @@ constexpr std::string_view component = "supervisor";
 // A host that crashed left steps to others, or to its successor.
 constexpr int steps_left = 6;
 
-// What a host ends with that said why it cannot run.
-constexpr int cannot_start = 5;
+// What a host ends with that said why it cannot run: with a wrong configuration, or at all.
+bool cannot_start(int code) {
+    constexpr int wrong_configuration = 2;
+    constexpr int failure = 5;
+    return code == wrong_configuration || code == failure;
+}
 
 // That the host does not wait for by itself, so that it must not find them blocked.
 const std::vector<int> own_signals{SIGQUIT, SIGCHLD};
@@ -126,7 +130,7 @@ std::optional<int> Supervisor::ended(const ChildEnding& ending) {
     // says why itself; one that cannot start again, after it crashed, is tried again.
     std::error_code none;
     const bool in_order = !ending.by_signal && !std::filesystem::exists(crash_file(), none);
-    if (in_order && (told_to_stop_ || policy_.in_a_row() == 0 || ending.code != cannot_start)) {
+    if (in_order && (told_to_stop_ || policy_.in_a_row() == 0 || !cannot_start(ending.code))) {
         return ending.code;
     }
     const auto account =
