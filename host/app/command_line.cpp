@@ -5,6 +5,8 @@
 #include "app/commands/configuration/config_commands.hpp"
 #include "app/commands/db_command.hpp"
 #include "app/commands/events/event_commands.hpp"
+#include "app/commands/help/help_commands.hpp"
+#include "app/commands/help/help_text.hpp"
 #include "app/commands/host_command.hpp"
 #include "app/commands/operations/operator_commands.hpp"
 #include "app/commands/plugins/plugin_commands.hpp"
@@ -18,6 +20,7 @@
 #include <exception>
 #include <fmt/format.h>
 #include <string>
+#include <utility>
 
 namespace tenon::app {
 namespace {
@@ -27,24 +30,8 @@ constexpr int failure = 5;
 
 }  // namespace
 
-int run_command_line(int argc, const char* const* argv) {
-    block_host_signals();
-    int exit_code = 0;
-    CLI::App root{"tenon runs durable workflows natively"};
-    root.name("tenon");
-    root.set_version_flag("--version", "tenon " + std::string(version));
-    root.require_subcommand(1);
-    root.get_formatter()->column_width(32);
-
-    bool verbose = false;
-    bool quiet = false;
-    root.add_flag("--verbose", verbose, "log more");
-    root.add_flag("--quiet", quiet, "log only warnings and errors");
-    root.parse_complete_callback([&] {
-        const auto threshold = verbose ? log::Level::debug : log::Level::info;
-        log::start(quiet ? log::Level::warning : threshold);
-    });
-    add_host_command(root, {argv, argv + argc}, exit_code);
+void add_commands(CLI::App& root, std::vector<std::string> arguments, int& exit_code) {
+    add_host_command(root, std::move(arguments), exit_code);
     add_task_commands(root, exit_code);
     add_dlq_commands(root, exit_code);
     add_template_commands(root, exit_code);
@@ -54,6 +41,27 @@ int run_command_line(int argc, const char* const* argv) {
     add_plugin_commands(root, exit_code);
     add_step_commands(root, exit_code);
     add_bench_command(root, exit_code);
+    add_help_commands(root, exit_code);
+    use_help_text(root);
+}
+
+int run_command_line(int argc, const char* const* argv) {
+    block_host_signals();
+    int exit_code = 0;
+    CLI::App root{"tenon runs durable workflows natively"};
+    root.name("tenon");
+    root.set_version_flag("--version", "tenon " + std::string(version));
+    root.require_subcommand(1);
+
+    bool verbose = false;
+    bool quiet = false;
+    root.add_flag("--verbose", verbose, "log more");
+    root.add_flag("--quiet", quiet, "log only warnings and errors");
+    root.parse_complete_callback([&] {
+        const auto threshold = verbose ? log::Level::debug : log::Level::info;
+        log::start(quiet ? log::Level::warning : threshold);
+    });
+    add_commands(root, {argv, argv + argc}, exit_code);
     try {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -41,7 +41,7 @@ inline constexpr std::array all{
 
     text("http.listen", "", "where HTTP listens; port 0 takes any free one")
         .option("listen")
-        .shown("HOST:PORT")
+        .shown("ADDRESS")
         .checked(check_listen)
         .unset("127.0.0.1:8080, or :8081 for a worker alone"),
 

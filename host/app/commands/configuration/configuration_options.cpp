@@ -3,6 +3,7 @@
 #include "foundation/telemetry/log.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cctype>
 #include <string>
 #include <utility>
@@ -12,6 +13,11 @@ namespace {
 
 std::string heading_of(const Key& key) {
     std::string heading(key.section());
+    if (heading == "http" || heading == "tls") {
+        std::ranges::transform(heading, heading.begin(), [](unsigned char c) {
+            return static_cast<char>(std::toupper(c));
+        });
+    }
     heading.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(heading.front())));
     return heading;
 }
