@@ -54,9 +54,9 @@ int run_host(const HostOptions& options, const CommandConfiguration& configurati
         own.database_url = options.supervision.database_url;
     }
     std::optional<ConfigurationReload> reload;
-    Host host(std::move(own), {.handler_started = {}, .finished = {}, .hung_up = [&reload] {
-                                   reload->reload();
-                               }});
+    Host::Hooks hooks;
+    hooks.hung_up = [&reload] { reload->reload(); };
+    Host host(std::move(own), std::move(hooks));
     reload.emplace(
         configuration.sources,
         configuration.loaded.configuration,

@@ -101,7 +101,10 @@ TEST_F(HostMode, ChangesAHundredTimesUnderLoad) {
     std::atomic<int> begun = 0;
     start(
         DeploymentMode::hybrid,
-        {.handler_started = [&](const auto&) { ++begun; }, .finished = nullptr}
+        {.handler_started = [&](const auto&) { ++begun; },
+         .settled = nullptr,
+         .finished = nullptr,
+         .hung_up = nullptr}
     );
 
     std::atomic<bool> enough = false;

@@ -116,6 +116,7 @@ protected:
                 .queued = {},
                 .lost = {},
                 .handler_started = {},
+                .settled = {},
                 .listening = {}
             }
         );
