@@ -237,6 +237,10 @@ void Host::Parts::make_role() {
         },
         OrchestrationRole::Observers{
             .fed = [this](const auto& namespaces) { announce(namespaces); },
+            .start = [this](const auto& request) -> std::optional<TaskReceipt> {
+                const auto member = current();
+                return member ? member->submit_and_start(request) : std::nullopt;
+            },
             .ended =
                 [this](const auto& tasks) {
                     if (hooks.finished) {

@@ -41,7 +41,7 @@ OrchestrationRole::OrchestrationRole(
       queues_(pool),
       messages_(pool),
       reading_(queues_, threads_),
-      initialization_(needs(), tasks_, blocking, observers_.fed),
+      initialization_(needs(), tasks_, blocking, {observers_.fed, observers_.start}),
       cancellation_(repairs_, blocking),
       query_(tasks_, blocking),
       step_repair_(repairs_, tasks_, blocking),

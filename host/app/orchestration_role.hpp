@@ -40,6 +40,8 @@ public:
     /// What the rest of the host does for the role. Called on its threads; none may be empty.
     struct Observers {
         std::function<void(const std::vector<std::string>&)> fed;  ///< Namespaces got steps.
+        /// Makes a task that begins in this host; nullopt where it cannot begin at once.
+        orchestration::TaskInitializationService::Start start;
         std::function<void(const std::vector<database::FinishedTask>&)> ended;
         std::function<void()> finalizations_sent;  ///< By this host: others may help.
         std::function<void()> shut_down;           ///< Somebody asks for the end of the host.

@@ -103,6 +103,34 @@ BinaryParameter generations_parameter(std::span<const SettledStep> settled) {
     return std::move(generations).take();
 }
 
+BinaryParameter templates_parameter(std::span<const TemplateId> templates) {
+    ArrayWriter ids(binary::int4_array, binary::int4, templates.size());
+    for (const auto id : templates) {
+        ids.add_int4(static_cast<std::int32_t>(id));
+    }
+    return std::move(ids).take();
+}
+
+BinaryParameter text_parameter(std::string text) {
+    return {.type = binary::text, .bytes = std::move(text)};
+}
+
+BinaryParameter text_or_null(std::string text) {
+    const bool null = text.empty();
+    return {.type = binary::text, .bytes = std::move(text), .null = null};
+}
+
+BinaryParameter tags_parameter(const std::vector<std::string>& tags) {
+    if (tags.empty()) {
+        return {.type = binary::text_array, .bytes = {}, .null = true};
+    }
+    ArrayWriter list(binary::text_array, binary::text, tags.size());
+    for (const auto& tag : tags) {
+        list.add_bytes(tag);
+    }
+    return std::move(list).take();
+}
+
 /// Turns the rows of advance into a reply.
 class ReplyReader {
 public:
@@ -129,9 +157,19 @@ private:
             case 'n': reply_.unclaimed.push_back({step_id(task(), number()), text()}); break;
             case 'v': read_event(); break;
             case 'j': read_rejection(); break;
+            case 't': read_receipt(); break;
             case 'o': reply_.queued_results += static_cast<std::int32_t>(digits()); break;
             default: break;
         }
+    }
+
+    void read_receipt() {
+        const bool created = binary::get_int32(rows_.bytes(row_, attempt)) > 0;
+        const auto state =
+            rows_.is_null(row_, body) ? std::nullopt : parse_task_state(rows_.bytes(row_, body));
+        reply_.submitted = {
+            .task = task(), .created = created, .state = state.value_or(TaskState::steps_in_process)
+        };
     }
 
     void read_event() {
@@ -262,11 +300,7 @@ AdvanceReply StepGateway::advance(const AdvanceRequest& request) {
         queues.add_bytes(queue);
     }
     parameters.push_back(std::move(queues).take());
-    ArrayWriter refused(binary::int4_array, binary::int4, request.refused.size());
-    for (const auto id : request.refused) {
-        refused.add_int4(static_cast<std::int32_t>(id));
-    }
-    parameters.push_back(std::move(refused).take());
+    parameters.push_back(templates_parameter(request.refused));
     parameters.push_back(binary::int4_parameter(request.want));
     parameters.push_back(events_parameter(request.settled));
     const auto& limits = request.limits_json;
@@ -313,6 +347,49 @@ AdvanceReply StepGateway::claim(const NamedClaimRequest& request) {
         binary::int4_parameter(request.want),
     };
     return ReplyReader(connection_.execute("claim_named", parameters)).read();
+}
+
+AdvanceReply StepGateway::submit(const StartRequest& request) {
+    if (!submits_) {
+        const std::array<unsigned, 15> types{
+            binary::int4,
+            binary::int4,
+            binary::int4_array,
+            binary::text,
+            binary::text,
+            binary::json,
+            binary::text,
+            binary::int4,
+            binary::text,
+            binary::text,
+            binary::text,
+            binary::text_array,
+            binary::text,
+            binary::text,
+            binary::text,
+        };
+        connection_.prepare("submit", sql::steps::submit_and_start, types);
+        submits_ = true;
+    }
+    const auto& task = request.task;
+    const std::array parameters{
+        binary::int4_parameter(static_cast<std::int32_t>(host_id_)),
+        binary::int4_parameter(request.want),
+        templates_parameter(request.refused),
+        text_parameter(task.namespace_name),
+        text_parameter(task.name),
+        BinaryParameter{binary::json, task.context_json},
+        text_or_null(task.version),
+        binary::int4_parameter(task.priority),
+        text_parameter(task.initiator),
+        text_parameter(task.source_system),
+        text_or_null(task.reason),
+        tags_parameter(task.tags),
+        text_or_null(task.correlation_id ? task.correlation_id->to_string() : ""),
+        text_or_null(task.parent_correlation_id ? task.parent_correlation_id->to_string() : ""),
+        text_or_null(task.idempotency_key),
+    };
+    return ReplyReader(connection_.execute("submit", parameters)).read();
 }
 
 AdvanceReply StepGateway::recover(std::span<const StepId> known, int lost_backend_pid) {

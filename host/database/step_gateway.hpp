@@ -4,6 +4,7 @@
 #include "domain/dispatch_profile.hpp"
 #include "domain/event/domain_event.hpp"
 #include "domain/ids.hpp"
+#include "domain/messages/task_request.hpp"
 #include "domain/step/step_outcome.hpp"
 
 #include <chrono>
@@ -43,6 +44,13 @@ struct NamedClaimRequest {
     std::int32_t want = 0;   ///< Free handler slots.
 };
 
+/// A task to make, whose first steps are to be claimed at once.
+struct StartRequest {
+    const TaskRequest& task;
+    std::span<const TemplateId> refused;  ///< Templates this host cannot run.
+    std::int32_t want = 0;                ///< Free handler slots.
+};
+
 /// A named step that was not claimed.
 struct UnclaimedStep {
     StepId step;
@@ -65,6 +73,7 @@ struct AdvanceReply {
     std::optional<std::chrono::milliseconds> retry_in;  ///< The earliest retry that was scheduled.
     std::int32_t queued_results = 0;           ///< Wait for the orchestration role: ring for it.
     std::vector<UnclaimedStep> unclaimed;      ///< Of `claim` only.
+    std::optional<TaskReceipt> submitted;      ///< Of `submit` only.
     std::vector<DomainEvent> events;           ///< Published, for the subscribers of processes.
     std::vector<std::string> rejected_events;  ///< Not published: a sentence each.
 };
@@ -95,6 +104,13 @@ public:
     /// Claims exactly the named steps, as far as they wait for a worker and there is room.
     AdvanceReply claim(const NamedClaimRequest& request);
 
+    /// Makes a task and claims its first steps, or leaves them on their queue where there is no
+    /// room. Throws as `TaskRepository::submit` does.
+    AdvanceReply submit(const StartRequest& request);
+
+    /// False when the server has hung up meanwhile. Asks nobody but the socket.
+    bool alive() const noexcept { return connection_.alive(); }
+
     /// The claims of this host that are in none of `known`: a reply that never arrived. The caller
     /// keeps every other gateway of the host idle meanwhile.
     AdvanceReply recover(std::span<const StepId> known, int lost_backend_pid);
@@ -108,6 +124,7 @@ private:
     HostId host_id_;
     PqConnection connection_;
     bool claims_by_name_ = false;  ///< The statement for it is prepared.
+    bool submits_ = false;         ///< The same.
 };
 
 }  // namespace tenon::database

@@ -1,5 +1,6 @@
 #include "worker/worker.hpp"
 
+#include "messaging/queue_names.hpp"
 #include "plugin_host/generation.hpp"
 #include "worker/actors/ffi_completion_actor.hpp"
 #include "worker/actors/step_executor_actor.hpp"
@@ -15,6 +16,9 @@ namespace {
 
 // For the results of handlers that ended just in time.
 constexpr std::chrono::milliseconds flush_limit(2000);
+
+// For a lane to take a task that is submitted here; then it goes through its queue.
+constexpr std::chrono::milliseconds start_patience(20);
 
 // So many steps may be claimed for every slot beyond the one that is in it, while handlers are
 // quick: at the default of 128 slots a call carries a few hundred steps when there is enough to do.
@@ -132,6 +136,21 @@ void Worker::run(ClaimedStep step) {
 
 void Worker::wake(std::string_view namespace_name) {
     queues_.wake(namespace_name);
+}
+
+std::optional<TaskReceipt> Worker::submit_and_start(const TaskRequest& request) {
+    const auto start =
+        std::make_shared<EagerStart>(request, messaging::namespace_queue(request.namespace_name));
+    auto receipt = start->receipt.get_future();
+    auto& inbox = pump_.inbox();
+    if (!inbox.offer(start)) {
+        return std::nullopt;
+    }
+    // Every lane may have found something else to do at the same moment.
+    if (receipt.wait_for(start_patience) == std::future_status::timeout && inbox.withdraw(start)) {
+        return std::nullopt;
+    }
+    return receipt.get();
 }
 
 Worker::Stopped Worker::stop(StopLimits limits, const std::stop_token& impatience) {

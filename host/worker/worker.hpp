@@ -105,6 +105,10 @@ public:
     /// A namespace may have work. [any-thread]
     void wake(std::string_view namespace_name);
 
+    /// Makes a task that begins here at once, when this worker serves it and has nothing to do;
+    /// nullopt when it has: nothing was done. Throws as `TaskRepository::submit` does. [pool]
+    std::optional<TaskReceipt> submit_and_start(const TaskRequest& request);
+
     /// Steps in progress here, and since when that may be out of date: what a beat reports.
     std::vector<StepId> in_hand() const { return pump_.inbox().in_hand(); }
 

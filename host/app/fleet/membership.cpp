@@ -65,6 +65,10 @@ void Membership::wake(const std::string& namespace_name) {
     }
 }
 
+std::optional<TaskReceipt> Membership::submit_and_start(const TaskRequest& request) {
+    return worker_ ? worker_->submit_and_start(request) : std::nullopt;
+}
+
 void Membership::announce(const std::vector<std::string>& namespaces) {
     for (const auto& name : namespaces) {
         wake(name);

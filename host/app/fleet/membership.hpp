@@ -64,6 +64,9 @@ public:
     /// A namespace may have work. [any-thread]
     void wake(const std::string& namespace_name);
 
+    /// As of the worker; nullopt without one. [pool]
+    std::optional<TaskReceipt> submit_and_start(const TaskRequest& request);
+
     /// Steps were put on these namespaces' queues by this host: wake it and the others.
     void announce(const std::vector<std::string>& namespaces);
 

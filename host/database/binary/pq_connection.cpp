@@ -6,6 +6,7 @@
 
 #include <array>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <vector>
 
 namespace tenon::database {
@@ -123,6 +124,12 @@ BinaryRows PqConnection::execute(
 
 bool PqConnection::usable() const noexcept {
     return PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
+// Between two calls a server has nothing to say but good-bye.
+bool PqConnection::alive() const noexcept {
+    pollfd socket{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
+    return ::poll(&socket, 1, 0) == 0 && usable();
 }
 
 int PqConnection::backend_pid() const noexcept {

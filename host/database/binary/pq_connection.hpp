@@ -54,6 +54,10 @@ public:
     BinaryRows execute(const std::string& name, std::span<const BinaryParameter> parameters);
 
     bool usable() const noexcept;
+
+    /// False when the server has hung up since the last call.
+    bool alive() const noexcept;
+
     int backend_pid() const noexcept;
 
 private:

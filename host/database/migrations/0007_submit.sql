@@ -70,11 +70,18 @@ BEGIN
 END
 $$;
 
--- Writes new tasks of one template and sends the messages for their first steps.
+-- Writes new tasks of one template. Their first steps are claimed for `p_host_id`, or have messages
+-- on their queue where that is NULL.
 CREATE FUNCTION tenon.insert_tasks(
-    template tenon.task_templates, task_uuids uuid[], contexts json[], task tenon.tasks
+    template tenon.task_templates, task_uuids uuid[], contexts json[], task tenon.tasks,
+    p_host_id integer
 ) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_first       tenon.step_state := CASE WHEN p_host_id IS NULL THEN 'enqueued'
+                                           ELSE 'in_progress' END;
+    v_attempt     integer := CASE WHEN p_host_id IS NULL THEN 0 ELSE 1 END;
+    v_claimed_at  timestamptz := CASE WHEN p_host_id IS NOT NULL THEN task.created_at END;
 BEGIN
     INSERT INTO tenon.tasks
         (task_uuid, template_id, state, waiting_on, priority, created_at, correlation_id,
@@ -85,10 +92,16 @@ BEGIN
     FROM unnest(task_uuids, contexts) AS n (task_uuid, context);
 
     INSERT INTO tenon.workflow_steps
-        (task_uuid, step_no, state, waiting_on, priority, successors, publishes)
+        (task_uuid, step_no, state, waiting_on, attempts, priority, host_id, claimed_at,
+         successors, publishes)
     SELECT n.task_uuid, s.step_no,
-           CASE WHEN s.dependencies = '{}' THEN 'enqueued' ELSE 'pending' END::tenon.step_state,
-           cardinality(s.dependencies), task.priority, s.successors, s.publishes
+           CASE WHEN s.dependencies = '{}' THEN v_first ELSE 'pending' END::tenon.step_state,
+           cardinality(s.dependencies),
+           CASE WHEN s.dependencies = '{}' THEN v_attempt ELSE 0 END,
+           task.priority,
+           CASE WHEN s.dependencies = '{}' THEN p_host_id END,
+           CASE WHEN s.dependencies = '{}' THEN v_claimed_at END,
+           s.successors, s.publishes
     FROM unnest(task_uuids) AS n (task_uuid)
     CROSS JOIN tenon.template_steps AS s
     WHERE s.template_id = template.template_id;
@@ -99,8 +112,9 @@ BEGIN
     FROM unnest(task_uuids) AS n (task_uuid);
 
     INSERT INTO tenon.workflow_step_transitions
-        (task_uuid, step_no, from_state, to_state, attempt, at)
-    SELECT n.task_uuid, s.step_no, 'pending', 'enqueued', 0, task.created_at
+        (task_uuid, step_no, from_state, to_state, attempt, host_id, at, via)
+    SELECT n.task_uuid, s.step_no, 'pending', v_first, v_attempt, p_host_id, task.created_at,
+           CASE WHEN p_host_id IS NOT NULL THEN '{enqueued}'::tenon.step_state[] END
     FROM unnest(task_uuids) AS n (task_uuid)
     CROSS JOIN tenon.template_steps AS s
     WHERE s.template_id = template.template_id
@@ -112,6 +126,9 @@ BEGIN
         FROM unnest(task_uuids) AS n (task_uuid);
     END IF;
 
+    IF p_host_id IS NOT NULL THEN
+        RETURN;
+    END IF;
     PERFORM tenon.send_messages(
         template.namespace || '_queue',
         array_agg(tenon.queue_position(task.created_at, task.priority)),
@@ -126,7 +143,7 @@ $$;
 -- Submits one task per element of `contexts`, all of one template; answers in the same order. A
 -- task whose identity exists already is not made again: the answer names the existing one. `ring`
 -- wakes idle hosts when the transaction commits; leave it out in bulk loads, because NOTIFY
--- serialises commits.
+-- serialises commits. `start_on`: a host_id that claims the first steps at once.
 -- TN404 unknown namespace or template; TN400 context that is no object or violates input_schema,
 -- priority out of range, missing or overlong idempotency_key.
 CREATE FUNCTION tenon.submit_tasks(
@@ -142,7 +159,8 @@ CREATE FUNCTION tenon.submit_tasks(
     correlation_id         uuid     DEFAULT NULL,
     parent_correlation_id  uuid     DEFAULT NULL,
     ring                   boolean  DEFAULT true,
-    idempotency_keys       text[]   DEFAULT NULL
+    idempotency_keys       text[]   DEFAULT NULL,
+    start_on               integer  DEFAULT NULL
 ) RETURNS TABLE (task_uuid uuid, created boolean)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -165,7 +183,7 @@ BEGIN
     v_task.tags := tags;
 
     IF idempotency_keys IS NULL AND v_template.identity_strategy <> 'strict' THEN
-        PERFORM tenon.insert_tasks(v_template, v_uuids, contexts, v_task);
+        PERFORM tenon.insert_tasks(v_template, v_uuids, contexts, v_task, start_on);
         RETURN QUERY SELECT u, true FROM unnest(v_uuids) AS u;
     ELSE
         -- In the order of the hashes, so that two submissions that share some wait in line.
@@ -192,7 +210,7 @@ BEGIN
 
         PERFORM tenon.insert_tasks(
             v_template, array_agg(n.task_uuid ORDER BY n.position),
-            array_agg(n.context ORDER BY n.position), v_task)
+            array_agg(n.context ORDER BY n.position), v_task, start_on)
         FROM unnest(v_uuids, contexts, v_known.fresh)
                  WITH ORDINALITY AS n (task_uuid, context, fresh, position)
         WHERE n.fresh

@@ -22,6 +22,15 @@ FROM tenon.submit_results($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
 SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
 FROM tenon.claim_named_steps($1, $2, $3, $4, $5, $6, $7);
 
+-- name: submit_and_start
+-- $1 host_id integer, $2 want integer, $3 refused template_id integer[], $4 namespace, $5 name,
+-- $6 context json, $7 version or NULL, $8 priority integer, $9 initiator, $10 source_system,
+-- $11 reason or NULL, $12 tags text[] or NULL, $13 correlation_id or NULL,
+-- $14 parent_correlation_id or NULL, $15 idempotency_key or NULL → as advance, and 't'
+SELECT kind, task_uuid, step_no, ref_no, attempt, template_id, correlation_id, body
+FROM tenon.submit_and_start($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid,
+                            $14::uuid, $15);
+
 -- name: recover_claims
 -- Claims of this host that it never heard of, because the connection broke before the reply came.
 -- $1 host_id integer, $2 known step_uuid uuid[], $3 pid of the broken connection's backend integer

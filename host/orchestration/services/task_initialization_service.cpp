@@ -37,10 +37,16 @@ asio::awaitable<BatchReport> TaskInitializationService::initialize(QueuedBatch<T
 
 TaskReceipt TaskInitializationService::submit(const TaskRequest& request) {
     fault_point("submission.begun");
+    if (observers_.start) {
+        if (const auto receipt = observers_.start(request)) {
+            fault_point("submission.committed");
+            return *receipt;
+        }
+    }
     const auto receipt = tasks_.submit(request);
     fault_point("submission.committed");
     if (receipt.created) {
-        on_fed_({request.namespace_name});
+        observers_.fed({request.namespace_name});
     }
     return receipt;
 }
@@ -66,7 +72,7 @@ BatchReport TaskInitializationService::process(
         }
     }
     if (!fed.empty()) {
-        on_fed_(fed);
+        observers_.fed(fed);
     }
     return report;
 }
@@ -83,7 +89,7 @@ asio::awaitable<std::vector<TaskReceipt>> TaskInitializationService::initialize(
             }
         }
         if (!fed.empty()) {
-            on_fed_({fed.begin(), fed.end()});
+            observers_.fed({fed.begin(), fed.end()});
         }
         return receipts;
     };

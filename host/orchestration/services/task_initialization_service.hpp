@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,15 +23,24 @@ public:
     /// Told the namespaces whose queues got steps, after the commit. [pool]
     using OnFed = std::function<void(const std::vector<std::string>&)>;
 
+    /// Makes a task that begins in this host, if it can begin at once; nullopt otherwise: nothing
+    /// was done. Throws as `TaskRepository::submit` does. [pool]
+    using Start = std::function<std::optional<TaskReceipt>(const TaskRequest&)>;
+
+    struct Observers {
+        OnFed fed;
+        Start start;  ///< May be empty.
+    };
+
     /// `direct` runs the requests that do not come from the queue, so that neither waits for the
     /// other.
     TaskInitializationService(
         const QueueNeeds& needs,
         database::TaskRepository& tasks,
         BlockingPool& direct,
-        OnFed fed
+        Observers observers
     )
-        : needs_(needs), tasks_(tasks), direct_(direct), on_fed_(std::move(fed)) {}
+        : needs_(needs), tasks_(tasks), direct_(direct), observers_(std::move(observers)) {}
 
     /// Throws as `TaskRepository::submit` does.
     asio::awaitable<TaskReceipt> initialize(TaskRequest request);
@@ -48,7 +58,7 @@ private:
     const QueueNeeds needs_;
     database::TaskRepository& tasks_;
     BlockingPool& direct_;
-    const OnFed on_fed_;
+    const Observers observers_;
 };
 
 }  // namespace tenon::orchestration

@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace tenon::worker {
+namespace {
+
+// A task with more of them goes through its queue, as work that many slots have to share.
+constexpr std::int32_t most_first_steps = 16;
+
+}  // namespace
 
 void StepInbox::add(SettledStep step) {
     bool after_a_pause = false;
@@ -109,17 +115,41 @@ bool StepInbox::withdraw(const std::shared_ptr<NamedClaim>& claim) {
     return std::erase(claims_, claim) > 0;
 }
 
+bool StepInbox::offer(std::shared_ptr<EagerStart> start) {
+    {
+        const std::scoped_lock lock(mutex_);
+        const bool served = std::ranges::find(queues_, start->queue, &Queue::name) != queues_.end();
+        const bool room = free_slots() > 0 && !hungry() && starts_.size() < idle_lanes_;
+        if (draining_ || stopping_ || !served || !room) {
+            return false;
+        }
+        starts_.push_back(std::move(start));
+    }
+    news_.notify_one();
+    return true;
+}
+
+bool StepInbox::withdraw(const std::shared_ptr<EagerStart>& start) {
+    const std::scoped_lock lock(mutex_);
+    return std::erase(starts_, start) > 0;
+}
+
 std::optional<StepInbox::Load> StepInbox::collect(std::optional<std::chrono::milliseconds> limit) {
     std::unique_lock lock(mutex_);
     const auto next_poll = [&] { return last_poll_ + limit.value_or(interval()); };
-    while (!stopping_ && results_.empty() && !may_poll() && !may_claim() &&
+    ++idle_lanes_;
+    while (!stopping_ && results_.empty() && starts_.empty() && !may_poll() && !may_claim() &&
            Clock::now() < next_poll()) {
         news_.wait_until(lock, next_poll());
     }
+    --idle_lanes_;
     // Also under constant load: a queue whose bell was lost must not wait for a quiet moment.
     if (const auto now = Clock::now(); now >= next_poll()) {
         last_poll_ = now;
         hint_all_queues();
+    }
+    if (!starts_.empty()) {
+        return form_start();
     }
     if (may_claim()) {
         return form_claim();
@@ -175,11 +205,23 @@ StepInbox::Load StepInbox::form_claim() {
     Load load;
     load.claim = std::move(claims_.front());
     claims_.pop_front();
-    load.want = std::min(free_slots(), load.claim->size());
+    reserve(load, load.claim->size());
+    return load;
+}
+
+StepInbox::Load StepInbox::form_start() {
+    Load load;
+    load.start = std::move(starts_.front());
+    starts_.pop_front();
+    reserve(load, most_first_steps);
+    return load;
+}
+
+void StepInbox::reserve(Load& load, std::int32_t most) {
+    load.want = std::max(0, std::min(free_slots(), most));
     taken_ += load.want;
     load.sent = Clock::now();
     calls_.push_back(load.sent);
-    return load;
 }
 
 void StepInbox::ask_queues(Load& load) {

@@ -5,6 +5,7 @@
 #include "worker/dispatch/lookahead.hpp"
 #include "worker/dispatch/permits.hpp"
 #include "worker/dispatch/poll_intervals.hpp"
+#include "worker/services/eager_start.hpp"
 #include "worker/services/named_claim.hpp"
 
 #include <algorithm>
@@ -43,9 +44,10 @@ public:
         Clock::time_point sent;
         bool unannounced = false;           ///< Nothing but the clock said to ask the queues.
         std::shared_ptr<NamedClaim> claim;  ///< Instead of everything else.
+        std::shared_ptr<EagerStart> start;  ///< The same.
         Permits::Offer permits{};           ///< What it may claim of limited handlers.
 
-        bool empty() const { return settled.empty() && queues.empty() && !claim; }
+        bool empty() const { return settled.empty() && queues.empty() && !claim && !start; }
     };
 
     /// How work was found, since the start.
@@ -88,6 +90,13 @@ public:
 
     /// Takes it back; false when a lane has it already.
     bool withdraw(const std::shared_ptr<NamedClaim>& claim);
+
+    /// A task to begin here, for a lane that has nothing to do. False when there is none, or when
+    /// other work waits for the slots.
+    bool offer(std::shared_ptr<EagerStart> start);
+
+    /// Takes it back; false when a lane has it already.
+    bool withdraw(const std::shared_ptr<EagerStart>& start);
 
     /// Waits for something to carry; nullopt once stopped and empty. When `limit` has passed since
     /// the last time, all queues are asked whatever the hints say, if there is a free slot; a load
@@ -181,6 +190,8 @@ private:
     void let_go(const std::vector<ClaimedStep>& steps);
     Load form_load();
     Load form_claim();
+    Load form_start();
+    void reserve(Load& load, std::int32_t most);
     void ask_queues(Load& load);
     void hint_all_queues();
     void announce_all_queues();
@@ -204,6 +215,8 @@ private:
     std::int32_t ahead_ = 0;  ///< What it said last.
     std::int32_t polls_ = 0;  ///< Calls under way that ask the queues.
     std::deque<std::shared_ptr<NamedClaim>> claims_;
+    std::deque<std::shared_ptr<EagerStart>> starts_;
+    std::size_t idle_lanes_ = 0;  ///< Wait in `collect`.
     Discovery discovery_;
     std::vector<Queue> queues_;
     std::size_t turn_ = 0;  ///< Which queue is asked first: rotates, so that none is always last.

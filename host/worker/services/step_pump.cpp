@@ -86,6 +86,7 @@ StepPump::Statistics StepPump::statistics() const {
         .refused = refused_results_,
         .reconnects = reconnects_,
         .given_back = given_back_,
+        .started = started_,
         .surplus = surplus_,
     };
 }
@@ -129,7 +130,7 @@ void StepPump::run(Lane& lane, std::optional<std::chrono::milliseconds> limit) {
         if (load->empty()) {
             continue;
         }
-        if (!(load->claim ? carry_claim(lane, *load) : carry(lane, *load))) {
+        if (!carry_any(lane, *load)) {
             inbox_.failed(std::move(*load));
             if (!reconnect(lane)) {
                 return;
@@ -138,12 +139,15 @@ void StepPump::run(Lane& lane, std::optional<std::chrono::milliseconds> limit) {
     }
 }
 
-bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
-    std::vector<TemplateId> refused;
-    {
-        const std::scoped_lock lock(settings_mutex_);
-        refused = refused_;
+bool StepPump::carry_any(Lane& lane, StepInbox::Load& load) {
+    if (load.start) {
+        return carry_start(lane, load);
     }
+    return load.claim ? carry_claim(lane, load) : carry(lane, load);
+}
+
+bool StepPump::carry(Lane& lane, StepInbox::Load& load) {
+    const auto refused = this->refused();
     database::AdvanceReply reply;
     // Until the claims are in the inbox: a recovery in between would take them for lost ones.
     std::shared_lock flight(recovery_);
@@ -190,6 +194,36 @@ bool StepPump::carry_claim(Lane& lane, const StepInbox::Load& load) {
         went_wrong(error);
         claim.answer.set_exception(std::current_exception());
         return false;
+    }
+}
+
+/// Makes a task and begins it. What fails is told to whoever asked, never tried again.
+bool StepPump::carry_start(Lane& lane, StepInbox::Load& load) {
+    auto& start = *load.start;
+    if (!lane.gateway->alive()) {
+        start.receipt.set_value(std::nullopt);
+        return false;
+    }
+    std::shared_lock flight(recovery_);
+    try {
+        auto reply =
+            lane.gateway->submit({.task = start.request, .refused = refused(), .want = load.want});
+        fault_point("step_pump.started");
+        ++started_;
+        went_well(lane);
+        const auto receipt = reply.submitted;
+        deliver(load, std::move(reply));
+        start.receipt.set_value(receipt);
+        return true;
+    } catch (const std::exception& error) {
+        flight.unlock();
+        start.receipt.set_exception(std::current_exception());
+        if (!blames_the_data(lane, error)) {
+            went_wrong(error);
+            return false;
+        }
+        inbox_.failed(std::move(load));
+        return true;
     }
 }
 

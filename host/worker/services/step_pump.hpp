@@ -67,6 +67,7 @@ public:
         std::uint64_t refused = 0;  ///< Results of attempts that were no longer this host's.
         std::uint64_t reconnects = 0;
         std::uint64_t given_back = 0;  ///< Of the settled, those that did not count.
+        std::uint64_t started = 0;     ///< Tasks that were submitted here and began at once.
         std::uint64_t surplus = 0;     ///< Claims beyond what handlers allow: given back.
     };
 
@@ -120,7 +121,9 @@ private:
     bool await_successor(HostId lost);
     bool join_again(Lane& lane, const Identity& self, int lost_backend);
     bool carry(Lane& lane, StepInbox::Load& load);
+    bool carry_any(Lane& lane, StepInbox::Load& load);
     bool carry_claim(Lane& lane, const StepInbox::Load& load);
+    bool carry_start(Lane& lane, StepInbox::Load& load);
     bool carry_singly(Lane& lane, StepInbox::Load& load);
     bool carry_one(Lane& lane, SettledStep& step, database::AdvanceReply& total);
     static bool blames_the_data(const Lane& lane, const std::exception& error);
@@ -152,6 +155,7 @@ private:
     std::atomic<std::uint64_t> refused_results_{0};
     std::atomic<std::uint64_t> reconnects_{0};
     std::atomic<std::uint64_t> given_back_{0};
+    std::atomic<std::uint64_t> started_{0};
     std::atomic<std::uint64_t> surplus_{0};
 };
 

@@ -13,7 +13,8 @@ OrchestrationTest::OrchestrationTest()
           needs(),
           tasks_,
           threads_,
-          [this](const auto& namespaces) { note("fed " + namespaces.front()); }
+          {.fed = [this](const auto& namespaces) { note("fed " + namespaces.front()); },
+           .start = {}}
       ),
       results_(
           needs(),

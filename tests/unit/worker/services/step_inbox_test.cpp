@@ -86,6 +86,25 @@ TEST(StepInboxAheadTest, ClaimsBeyondTheSlotsForAsLongAsHandlersAreQuick) {
     EXPECT_EQ(inbox.collect(1min)->want, 0) << "more are left than there are slots";
 }
 
+TEST_F(StepInboxTest, ATaskIsOfferedToAnIdleLaneOnly) {
+    const auto start = std::make_shared<EagerStart>(TaskRequest{}, "a");
+    EXPECT_FALSE(inbox.offer(start)) << "the queues were not asked yet";
+    claim_from_queues({});
+    EXPECT_FALSE(inbox.offer(start)) << "no lane waits";
+    auto lane = std::async(std::launch::async, [&] { return inbox.collect(patience); });
+    while (!inbox.offer(start)) {
+        std::this_thread::yield();
+    }
+    const auto load = lane.get().value();
+    EXPECT_EQ(load.start, start);
+    EXPECT_EQ(load.want, 4);
+    EXPECT_FALSE(load.empty());
+    EXPECT_FALSE(inbox.withdraw(start)) << "the lane has it";
+    EXPECT_EQ(inbox.taken_slots(), 4);
+    inbox.delivered(load, claims(1, 1));
+    EXPECT_EQ(inbox.taken_slots(), 1);
+}
+
 TEST_F(StepInboxTest, NoLaneLeavesOnlyToAskWhileAnotherIsAsking) {
     const auto asking = load();
     inbox.hint_all();
