@@ -78,7 +78,7 @@ public:
         std::function<void(std::int32_t)> queued;
         std::function<void()> lost;
         StepInvoker::OnStart handler_started;
-        std::function<void(const std::vector<SettledStep>&)> settled;
+        std::function<void(const std::vector<SettledStep>&)> settled{};
         CancellationService::Listening listening;
         DomainEventService::Publish published{};  ///< Events of steps that settled here.
     };

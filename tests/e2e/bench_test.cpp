@@ -92,8 +92,26 @@ TEST(Bench, MixesShapesInAnOpenLoop) {
     EXPECT_THAT(json.at("template").get<std::string>(), HasSubstr("bench/wide_50"));
 }
 
+TEST(Bench, ComparesABacklogWithNone) {
+    const auto json = report(
+        {"--shape",
+         "chain:2",
+         "--in-flight",
+         "1",
+         "--tasks",
+         "10",
+         "--backlog",
+         "open:200,settled:4k"}
+    );
+    EXPECT_EQ(json.at("backlog"), "open:200,settled:4k");
+    EXPECT_EQ(json.at("empty").at("steps"), 20);
+    EXPECT_EQ(json.at("filled").at("steps"), 20);
+    EXPECT_EQ(json.at("filled").at("failed_tasks"), 0);
+    EXPECT_GT(json.at("change").at("steps_per_s"), 0.0);
+}
+
 TEST(Bench, RefusesWhatItCannotMeasureElsewhere) {
-    for (const auto* word : {"--shape=chain", "--bare-sql", "--via=wake"}) {
+    for (const auto* word : {"--shape=chain", "--bare-sql", "--via=wake", "--backlog=open:1"}) {
         const auto ended = bench({"--database-url", "postgresql://nowhere/x", word});
         EXPECT_EQ(ended.exit_code, 2) << word;
         EXPECT_THAT(ended.err, HasSubstr("leave --database-url out")) << word;

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "app/bench/bench_shape.hpp"
+#include "app/bench/surroundings/backlog.hpp"
 #include "app/host_options.hpp"
-#include "database/repositories/bench_repository.hpp"
+#include "database/repositories/bench/bench_repository.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -52,6 +53,7 @@ struct BenchOptions {
     double rate = 0;  ///< Open loop: tasks per second, whatever becomes of them; 0: none.
     std::optional<std::chrono::milliseconds> duration;  ///< In place of a number of tasks.
     Via via = Via::wake;
+    Backlog backlog;                 ///< Measured with and without; empty: only without.
     std::chrono::seconds limit{60};  ///< For any task under way to end.
     std::int32_t runs = 1;           ///< Each with a database of its own; medians are reported.
     bool bare_sql = false;           ///< Then the same load without a host.

@@ -17,6 +17,7 @@ namespace {
 
 // As many as the defaults are worth of steps: a template of many gets fewer tasks.
 constexpr double usual_steps = 40'000;
+constexpr double usual_idle_steps = 4'000;
 constexpr double usual_warm_up_steps = 800;
 constexpr double fewest_tasks = 5;
 
@@ -79,7 +80,8 @@ BenchReport BenchRun::run(const std::function<void(double)>& progress) {
     load(warm_up, [](double) {});
     host_.clock.take();
 
-    pace.tasks = options_.tasks.value_or(usual_tasks(per_task, usual_steps));
+    const auto usual = options_.in_flight == 1 ? usual_idle_steps : usual_steps;
+    pace.tasks = options_.tasks.value_or(usual_tasks(per_task, usual));
     pace.duration = options_.duration;
     const auto before = read_meter(database, backend);
     const auto begun = Clock::now();

@@ -124,7 +124,7 @@ std::string BenchShape::name() const {
     return payload == 0 ? name : fmt::format("{}_{}", name, payload);
 }
 
-std::string BenchShape::yaml() const {
+std::string BenchShape::yaml(std::string_view namespace_name) const {
     Steps steps(payload);
     Names last;
     switch (kind) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tenon::app {
@@ -28,10 +29,10 @@ struct BenchShape {
     /// Of the template, e.g. "wide_1000_16384".
     std::string name() const;
 
-    /// The template as YAML, in the namespace `bench`.
-    std::string yaml() const;
+    static constexpr auto own_namespace = "bench";
 
-    static constexpr auto namespace_name = "bench";
+    /// The template as YAML.
+    std::string yaml(std::string_view namespace_name = own_namespace) const;
 };
 
 }  // namespace tenon::app

@@ -39,7 +39,7 @@ public:
     /// Called on threads of the worker and of presence. None may be empty but the two that begin.
     struct Observers {
         std::function<void(const ClaimedStep&)> handler_started;
-        std::function<void(const std::vector<SettledStep>&)> settled;
+        std::function<void(const std::vector<SettledStep>&)> settled{};
         std::function<void(const std::vector<database::FinishedTask>&)> finished;
         std::function<void(std::chrono::milliseconds)> retry_scheduled;
         std::function<void()> results_queued;  ///< For the orchestration role.

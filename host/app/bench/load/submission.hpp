@@ -1,6 +1,6 @@
 #pragma once
 
-#include "database/repositories/bench_repository.hpp"
+#include "database/repositories/bench/bench_repository.hpp"
 #include "domain/ids.hpp"
 
 #include <atomic>

@@ -1,6 +1,6 @@
 #include "app/bench/load/task_watch.hpp"
 
-#include "database/repositories/bench_repository.hpp"
+#include "database/repositories/bench/bench_repository.hpp"
 #include "foundation/telemetry/log.hpp"
 
 #include <algorithm>

@@ -37,6 +37,9 @@ void check_embedded(const BenchOptions& options) {
     if (!options.shapes.empty()) {
         refuse("--shape", "registers a template, which only a host of the benchmark's own gets");
     }
+    if (!options.backlog.empty()) {
+        refuse("--backlog", "fills a database, which should be one of the benchmark's own");
+    }
     if (options.bare_sql) {
         refuse("--bare-sql", "needs a database whose queues nobody else works on");
     }
@@ -55,11 +58,35 @@ void adopt_shapes(BenchOptions& options) {
     for (auto& shape : options.shapes) {
         shape.payload = options.payload;
         options.workloads.push_back(
-            {.namespace_name = BenchShape::namespace_name,
+            {.namespace_name = BenchShape::own_namespace,
              .name = shape.name(),
              .version = {},
              .context_json = context}
         );
+    }
+}
+
+void add_backlog_option(CLI::App& command, const std::shared_ptr<BenchOptions>& options) {
+    command.add_option_function<std::string>(
+        "--backlog",
+        [options](const std::string& text) {
+            try {
+                options->backlog = Backlog::parse(text);
+            } catch (const Exception& error) {
+                throw CLI::ValidationError("--backlog", error.what());
+            }
+        },
+        "open:TASKS and settled:STEPS, such as open:1M,settled:10M: measure without and with them"
+    );
+}
+
+/// A host that serves everything would work off the backlog.
+void serve_the_load_only(BenchOptions& options) {
+    if (options.backlog.empty() || !options.host.namespaces.empty()) {
+        return;
+    }
+    for (const auto& workload : options.workloads) {
+        options.host.namespaces.push_back(workload.namespace_name);
     }
 }
 
@@ -150,6 +177,7 @@ void add_bench_command(CLI::App& root, int& exit_code) {
     command->add_flag("--json", options->json, "print one JSON object");
     add_load_options(*command, options);
     add_via_option(*command, options);
+    add_backlog_option(*command, options);
     command->callback([options, host, command, &exit_code] {
         options->host = *host;
         if (command->count("--via") == 0 && !host->database_url.empty()) {
@@ -157,6 +185,7 @@ void add_bench_command(CLI::App& root, int& exit_code) {
         }
         check_embedded(*options);
         adopt_shapes(*options);
+        serve_the_load_only(*options);
         if (options->json) {
             log::start(log::Level::warning);
         }

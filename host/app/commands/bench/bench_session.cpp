@@ -1,20 +1,17 @@
 #include "app/commands/bench/bench_session.hpp"
 
-#include "app/bench/bare_sql.hpp"
-#include "app/bench/bench_run.hpp"
-#include "app/bench/load/task_watch.hpp"
+#include "app/bench/measured_run.hpp"
+#include "app/bench/report/backlog_change.hpp"
 #include "app/bench/report/bench_plot.hpp"
-#include "app/bootstrap.hpp"
 #include "foundation/error.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
-#include <memory>
+#include <optional>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -34,7 +31,10 @@ constexpr std::int32_t idle_tasks = 1000;
 class ScratchDirectory {
 public:
     ScratchDirectory()
-        : path_(fs::temp_directory_path() / ("tenon-bench-" + std::to_string(::getpid()))) {}
+        : path_(
+              fs::temp_directory_path() /
+              fmt::format("tenon-bench-{}-{}", ::getpid(), ++made_so_far)
+          ) {}
 
     ~ScratchDirectory() {
         std::error_code ignored;
@@ -47,14 +47,18 @@ public:
     const fs::path& path() const noexcept { return path_; }
 
 private:
+    static inline int made_so_far = 0;
+
     fs::path path_;
 };
 
-void show_progress(double share) {
-    if (::isatty(STDERR_FILENO) != 0) {
-        fmt::print(stderr, "\r  measuring … {:3.0f} %", share * 100);
-        std::fflush(stderr);
-    }
+Progress show(const char* what) {
+    return [what](double share) {
+        if (::isatty(STDERR_FILENO) != 0) {
+            fmt::print(stderr, "\r  {} … {:3.0f} %", what, share * 100);
+            std::fflush(stderr);
+        }
+    };
 }
 
 void clear_progress() {
@@ -63,130 +67,29 @@ void clear_progress() {
     }
 }
 
-/// One run, and how it went.
-struct Measured {
-    BenchReport report;
-    BenchCourse course;
-};
-
-/// Puts the templates of shapes where the host finds them.
-void write_shapes(const fs::path& folder, BenchOptions& options) {
-    fs::create_directories(folder);
-    for (const auto& shape : options.shapes) {
-        const auto path = folder / (shape.name() + ".yaml");
-        std::ofstream file(path);
-        file << shape.yaml();
-        file.close();
-        if (!file) {
-            throw Exception({ErrorCode::unavailable, path.string() + " cannot be written"});
-        }
-    }
-    options.host.templates = folder;
-}
-
-double run_bare_sql(
-    const std::string& conninfo,
-    const BenchOptions& options,
-    const BenchReport& report
-) {
-    const auto round_trips = report.round_trips_per_step.value_or(1);
-    const auto batch = round_trips > 0 ? std::lround(1 / round_trips) : 1;
-    const auto payload = options.shapes.empty() ? 0 : options.payload;
-    return measure_bare_sql(
-        {.conninfo = conninfo,
-         .workloads = options.workloads,
-         .tasks = static_cast<std::int32_t>(report.tasks),
-         .batch = static_cast<std::int32_t>(std::clamp(batch, 1L, 1000L)),
-         .connections = options.host.lanes,
-         .result_json = payload < 2
-                            ? "{}"
-                            : '"' + std::string(static_cast<std::size_t>(payload) - 2, 'x') + '"',
-         .limit = options.limit}
-    );
-}
-
-Host::Hooks hooks_of(TaskClock& clock) {
-    return {
-        .handler_started = [&clock](const ClaimedStep& step
-                           ) { clock.started(step.task, step.step_no, TaskClock::Clock::now()); },
-        .settled =
-            [&clock](const auto& steps) {
-                const auto now = TaskClock::Clock::now();
-                for (const auto& step : steps) {
-                    clock.settled(step.task, step.step_no, now);
-                }
-            },
-        .finished =
-            [&clock](const auto& tasks) {
-                const auto now = TaskClock::Clock::now();
-                for (const auto& task : tasks) {
-                    clock.finished(task.task, task.state == "complete", now);
-                }
-            },
-        .hung_up = {}
-    };
-}
-
-Measured run_embedded(BenchOptions options) {
-    const ScratchDirectory scratch;
-    if (options.host.data_directory.empty()) {
-        options.host.data_directory = scratch.path() / "data";
-    }
-    if (!options.shapes.empty()) {
-        write_shapes(scratch.path() / "templates", options);
-    }
-    options.host.listen = ListenAddress{.host = "127.0.0.1", .port = 0};
-    const auto clock = std::make_unique<TaskClock>();
-    Host host(options.host, hooks_of(*clock));
-    host.start();
-    // A host that only polls is told nothing.
-    const bool told = options.host.mode != DeploymentMode::polling_only;
-    BenchRun run(
-        options,
-        {.conninfo = host.conninfo(),
-         .clock = *clock,
-         .wake = told ? [&host](const std::string& name) { host.wake(name); }
-                      : std::function<void(const std::string&)>(),
-         .calls = [&host] { return static_cast<std::int64_t>(host.pump_statistics().calls); },
-         .quiesce = [&host] { host.leave(); }}
-    );
-    auto report = run.run(show_progress);
-    if (options.bare_sql) {
-        // The host has left: nobody else takes these steps.
-        report.bare_sql_steps_per_s = run_bare_sql(host.conninfo(), options, report);
-    }
-    host.stop();
-    return {.report = std::move(report), .course = run.course()};
-}
-
-Measured run_against_fleet(const BenchOptions& options) {
-    const auto clock = std::make_unique<TaskClock>();
-    TaskWatch watch(options.host.database_url, *clock);
-    BenchRun run(
-        options,
-        {.conninfo = options.host.database_url,
-         .clock = *clock,
-         .watch = &watch,
-         .wake = {},
-         .calls = {},
-         .quiesce = {}}
-    );
-    auto report = run.run(show_progress);
-    return {.report = std::move(report), .course = run.course()};
-}
-
 /// Runs of one load, and how each went.
 struct Series {
     BenchRuns runs;
     std::vector<BenchCourse> courses;
 };
 
+MeasuredRun measure_once(BenchOptions options) {
+    if (!options.host.database_url.empty()) {
+        return measure_fleet(options, show("measuring"));
+    }
+    const ScratchDirectory scratch;
+    if (options.host.data_directory.empty()) {
+        options.host.data_directory = scratch.path() / "data";
+    }
+    write_templates(scratch.path() / "templates", options);
+    return measure_own_host(options, show("measuring"));
+}
+
 Series measure(const BenchOptions& options) {
-    const bool embedded = options.host.database_url.empty();
     std::vector<BenchReport> reports;
     Series series;
     for (std::int32_t i = 0; i < options.runs; ++i) {
-        auto [report, course] = embedded ? run_embedded(options) : run_against_fleet(options);
+        auto [report, course] = measure_once(options);
         reports.push_back(std::move(report));
         series.courses.push_back(std::move(course));
     }
@@ -218,32 +121,95 @@ void write_plot(const Series& series, const BenchOptions& options) {
     }
 }
 
-int run_one_load(const BenchOptions& options) {
-    const auto series = measure(options);
-    const auto& runs = series.runs;
-    fmt::print("{}\n", options.json ? to_json(runs, options) : to_table(runs, options));
-    write_plot(series, options);
-    return runs.median.failed_tasks == 0 ? 0 : some_task_failed;
+/// What was asked for, measured once: one load or both ends of the scale.
+struct Outcome {
+    std::optional<Series> idle;  ///< One task at a time.
+    Series loaded;
+
+    std::int64_t failed_tasks() const {
+        return loaded.runs.median.failed_tasks + (idle ? idle->runs.median.failed_tasks : 0);
+    }
+
+    BenchSummary summary() const { return {.idle = idle->runs, .loaded = loaded.runs}; }
+
+    /// Latencies are those of the idle host, where it was measured.
+    const BenchReport& latencies() const { return idle ? idle->runs.median : loaded.runs.median; }
+};
+
+Outcome measure_ends(const BenchOptions& options, bool both_ends) {
+    Outcome outcome;
+    if (both_ends) {
+        auto one_at_a_time = options;
+        one_at_a_time.in_flight = 1;
+        one_at_a_time.bare_sql = false;
+        if (options.tasks) {
+            one_at_a_time.tasks = std::min(*options.tasks, idle_tasks);
+        }
+        outcome.idle = measure(one_at_a_time);
+    }
+    outcome.loaded = measure(options);
+    return outcome;
 }
 
-int run_both_ends(const BenchOptions& options) {
-    auto one_at_a_time = options;
-    one_at_a_time.in_flight = 1;
-    one_at_a_time.tasks = std::min(options.tasks.value_or(idle_tasks), idle_tasks);
-    one_at_a_time.bare_sql = false;
-    const auto idle = measure(one_at_a_time);
-    const auto loaded = measure(options);
-    const BenchSummary summary{.idle = idle.runs, .loaded = loaded.runs};
-    fmt::print("{}\n", options.json ? to_json(summary, options) : to_table(summary, options));
-    write_plot(loaded, options);
-    const auto failed = idle.runs.median.failed_tasks + loaded.runs.median.failed_tasks;
-    return failed == 0 ? 0 : some_task_failed;
+std::string json_of(const Outcome& outcome, const BenchOptions& options) {
+    return outcome.idle ? to_json(outcome.summary(), options)
+                        : to_json(outcome.loaded.runs, options);
+}
+
+std::string table_of(const Outcome& outcome, const BenchOptions& options) {
+    return outcome.idle ? to_table(outcome.summary(), options)
+                        : to_table(outcome.loaded.runs, options);
+}
+
+int run_load(const BenchOptions& options, bool both_ends) {
+    const auto outcome = measure_ends(options, both_ends);
+    fmt::print("{}\n", options.json ? json_of(outcome, options) : table_of(outcome, options));
+    write_plot(outcome.loaded, options);
+    return outcome.failed_tasks() == 0 ? 0 : some_task_failed;
+}
+
+/// The same load in the same database, before and after it was filled.
+int run_with_backlog(BenchOptions options, bool both_ends) {
+    const ScratchDirectory scratch;
+    if (options.host.data_directory.empty()) {
+        options.host.data_directory = scratch.path() / "filled";
+    }
+    const auto empty = measure_ends(options, both_ends);
+    fill_backlog(options, scratch.path() / "backlog", show("filling"));
+    clear_progress();
+    const auto filled = measure_ends(options, both_ends);
+    const auto change = compare(
+        {.latencies = empty.latencies(), .throughput = empty.loaded.runs.median},
+        {.latencies = filled.latencies(), .throughput = filled.loaded.runs.median}
+    );
+    const auto backlog = options.backlog.text();
+    if (options.json) {
+        fmt::print(
+            R"({{"backlog":"{}","empty":{},"filled":{},"change":{}}})"
+            "\n",
+            backlog,
+            json_of(empty, options),
+            json_of(filled, options),
+            to_json(change)
+        );
+    } else {
+        fmt::print(
+            "EMPTY\n\n{}\nWITH A BACKLOG OF {}\n\n{}\n{}",
+            table_of(empty, options),
+            backlog,
+            table_of(filled, options),
+            to_table(change)
+        );
+    }
+    write_plot(filled.loaded, options);
+    return empty.failed_tasks() + filled.failed_tasks() == 0 ? 0 : some_task_failed;
 }
 
 }  // namespace
 
 int run_bench(const BenchOptions& options, bool both_ends) {
-    return both_ends ? run_both_ends(options) : run_one_load(options);
+    return options.backlog.empty() ? run_load(options, both_ends)
+                                   : run_with_backlog(options, both_ends);
 }
 
 }  // namespace tenon::app

@@ -1,4 +1,4 @@
-#include "database/repositories/bench_repository.hpp"
+#include "database/repositories/bench/bench_repository.hpp"
 
 #include "database/repositories/statement.hpp"
 #include "database/repositories/text_list.hpp"
