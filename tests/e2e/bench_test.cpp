@@ -110,8 +110,73 @@ TEST(Bench, ComparesABacklogWithNone) {
     EXPECT_GT(json.at("change").at("steps_per_s"), 0.0);
 }
 
+TEST(Bench, CountsWhatTheHostAllocates) {
+    const auto json = report({"--shape", "chain:4", "--in-flight", "50", "--tasks", "1000"});
+    // Null where a sanitizer has the operators.
+    const auto& allocations = json.at("allocations_per_step");
+    EXPECT_TRUE(allocations.is_null() || (allocations > 1.0 && allocations < 200.0)) << allocations;
+    EXPECT_GT(json.at("peak_rss_kib"), 1000.0);
+}
+
+TEST(Bench, SeveralHostsShareTheWork) {
+    const auto json =
+        report({"--shape", "chain:2", "--in-flight", "20", "--tasks", "200", "--hosts", "2"});
+    EXPECT_EQ(json.at("hosts"), 2);
+    EXPECT_EQ(json.at("via"), "sql");
+    EXPECT_EQ(json.at("tasks"), 200);
+    EXPECT_EQ(json.at("failed_tasks"), 0);
+    expect_in_order(json.at("start_ms"));
+    expect_in_order(json.at("complete_ms"));
+    EXPECT_GT(json.at("round_trips_per_step"), 0.0);
+}
+
+TEST(Bench, ALoadOfAGivenDurationLooksAtMemoryAndTables) {
+    const auto json =
+        report({"--shape", "chain:2", "--rate", "50", "--duration", "3s", "--hold-xmin"});
+    EXPECT_EQ(json.at("tasks"), 150);
+    EXPECT_EQ(json.at("hold_xmin"), true);
+    ASSERT_GE(json.at("samples").size(), 3U);
+    for (const auto& sample : json.at("samples")) {
+        EXPECT_GT(sample.at("rss_mib"), 1.0);
+        EXPECT_GT(sample.at("hot_mib"), 0.0);
+    }
+}
+
+TEST(Bench, SubmitsByHttpOneByOneAndInBatches) {
+    const auto single =
+        report({"--shape", "chain:2", "--rate", "100", "--tasks", "50", "--via", "http"});
+    EXPECT_EQ(single.at("tasks"), 50);
+    EXPECT_EQ(single.at("refused_tasks"), 0);
+    expect_in_order(single.at("submit_ms"));
+    EXPECT_LE(single.at("submit_ms").at("p50"), single.at("complete_ms").at("p99"));
+    const auto batches =
+        report({"--shape", "mixed", "--in-flight", "0", "--tasks", "400", "--via", "http-batch"});
+    EXPECT_EQ(batches.at("steps"), 100 * (4 + 4 + 8 + 52));
+    EXPECT_GT(batches.at("submissions_per_s"), 0.0);
+}
+
+TEST(Bench, RefusesOptionsThatDoNotGoTogether) {
+    const auto endless = bench({"--duration", "10m"});
+    EXPECT_EQ(endless.exit_code, 2);
+    EXPECT_THAT(endless.err, HasSubstr("add --rate or --in-flight"));
+    const auto told = bench({"--hosts", "2", "--via", "wake"});
+    EXPECT_THAT(told.err, HasSubstr("wake tells one host"));
+    for (const auto* text : {"10", "0s", "1.5m", "25h", "-1s", "m"}) {
+        EXPECT_THAT(
+            bench({"--rate", "1", "--duration", text}).err, HasSubstr("is no duration; write 10m")
+        ) << text;
+    }
+}
+
 TEST(Bench, RefusesWhatItCannotMeasureElsewhere) {
-    for (const auto* word : {"--shape=chain", "--bare-sql", "--via=wake", "--backlog=open:1"}) {
+    for (const auto* word :
+         {"--shape=chain",
+          "--bare-sql",
+          "--via=wake",
+          "--backlog=open:1",
+          "--hosts=2",
+          "--hold-xmin",
+          "--via=http"}) {
         const auto ended = bench({"--database-url", "postgresql://nowhere/x", word});
         EXPECT_EQ(ended.exit_code, 2) << word;
         EXPECT_THAT(ended.err, HasSubstr("leave --database-url out")) << word;

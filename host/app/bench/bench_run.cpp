@@ -1,14 +1,16 @@
 #include "app/bench/bench_run.hpp"
 
+#include "app/bench/load/http_submission.hpp"
 #include "app/bench/load/task_watch.hpp"
-#include "app/bench/measures/server_cpu.hpp"
-#include "app/fleet/process_usage.hpp"
+#include "app/bench/measures/allocations.hpp"
+#include "app/bench/measures/course_recorder.hpp"
+#include "app/bench/measures/readings.hpp"
 #include "foundation/error.hpp"
 
 #include <algorithm>
 #include <ctime>
 #include <future>
-#include <sys/resource.h>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -21,11 +23,10 @@ constexpr double usual_idle_steps = 4'000;
 constexpr double usual_warm_up_steps = 800;
 constexpr double fewest_tasks = 5;
 
-double peak_rss_kib() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_maxrss);
-}
+constexpr std::int32_t most_clients = 16;
+
+// Hosts tell of themselves every two seconds.
+constexpr std::chrono::milliseconds beat(2500);
 
 std::int64_t thread_cpu_us() {
     timespec time{};
@@ -39,14 +40,6 @@ std::int32_t usual_tasks(double steps_per_task, double steps) {
 
 }  // namespace
 
-/// Everything that is read before and after the measured load.
-struct BenchRun::Meter {
-    database::BenchRepository::Counters counters;
-    std::optional<std::int64_t> calls;
-    std::optional<std::chrono::microseconds> server_cpu;
-    std::optional<std::int64_t> host_cpu_us;
-};
-
 /// One load, and what its drivers learn of it.
 struct BenchRun::Load {
     Load(const Pace::Options& options, TaskClock& clock, TaskMix& kinds)
@@ -58,7 +51,10 @@ struct BenchRun::Load {
     const std::optional<std::chrono::milliseconds> duration;
     std::atomic<std::int64_t> steps{0};   ///< Of the tasks that were submitted.
     std::atomic<std::int64_t> cpu_us{0};  ///< Spent by the load's own threads.
+    Clock::time_point submitted;          ///< All of them.
     Clock::time_point ended;
+    std::mutex mutex;
+    LatencyHistogram requests;  ///< From when a submission was due until it was answered.
 };
 
 BenchRun::BenchRun(BenchOptions options, Host host)
@@ -83,49 +79,50 @@ BenchReport BenchRun::run(const std::function<void(double)>& progress) {
     const auto usual = options_.in_flight == 1 ? usual_idle_steps : usual_steps;
     pace.tasks = options_.tasks.value_or(usual_tasks(per_task, usual));
     pace.duration = options_.duration;
-    const auto before = read_meter(database, backend);
+    CostReadings costs;
+    costs.own_host = host_.own;
+    costs.one_host = host_.calls != nullptr;
+    if (!host_.calls) {
+        std::this_thread::sleep_for(beat);  // Of the warm-up all is to be known.
+    }
+    costs.work_before = read_work(database, host_.calls);
+    costs.usage_before = read_usage(backend);
     const auto begun = Clock::now();
     Load measured(pace, host_.clock, mix);
     load(measured, progress);
-    const std::chrono::duration<double> elapsed = measured.ended - begun;
-    const auto server_cpu = server_cpu_time(backend);
-    const auto process_cpu = process_cpu_time().count();
+    costs.usage_after = read_usage(backend);
+    costs.driver_cpu_us = measured.cpu_us;
     if (host_.quiesce) {
         host_.quiesce();
     } else {
         await_beats(database);
     }
-    const auto after = read_meter(database, backend);
+    costs.work_after = read_work(database, host_.calls);
 
-    BenchReport report;
+    auto report = outcome_of(measured, begun);
     report.conditions = database.conditions();
-    report.tasks = measured.pace.given();
-    report.steps = measured.steps;
-    report.seconds = elapsed.count();
+    set_costs(report, costs);
+    return report;
+}
+
+BenchReport BenchRun::outcome_of(const Load& load, Clock::time_point begun) {
+    const auto seconds = [&](Clock::time_point until) {
+        return std::chrono::duration<double>(until - begun).count();
+    };
     const auto times = host_.clock.take();
+    course_.complete = times.complete;
+    BenchReport report;
+    report.tasks = load.pace.given();
+    report.refused_tasks = load.pace.lost();
+    report.steps = load.steps;
     report.failed_tasks = times.failed;
+    report.seconds = seconds(load.ended);
+    report.steps_per_s = static_cast<double>(report.steps) / report.seconds;
+    report.submissions_per_s = static_cast<double>(report.tasks) / seconds(load.submitted);
     report.start_ms = times.start.percentiles();
     report.settle_ms = times.settle.percentiles();
     report.complete_ms = times.complete.percentiles();
-    course_.complete = times.complete;
-    const auto steps = static_cast<double>(report.steps);
-    report.steps_per_s = steps / report.seconds;
-    const auto per_step = [steps](auto amount) { return static_cast<double>(amount) / steps; };
-    report.commits_per_step = per_step(after.counters.commits - before.counters.commits);
-    report.flushes_per_step = per_step(after.counters.wal_flushes - before.counters.wal_flushes);
-    report.wal_bytes_per_step = per_step(after.counters.wal_bytes - before.counters.wal_bytes);
-    if (before.calls && after.calls) {
-        report.round_trips_per_step = per_step(*after.calls - *before.calls);
-    }
-    if (before.server_cpu && server_cpu) {
-        report.pg_cpu_us_per_step = per_step((*server_cpu - *before.server_cpu).count());
-    }
-    if (host_.calls) {
-        report.peak_rss_kib = peak_rss_kib();
-        report.host_cpu_us_per_step = per_step(process_cpu - *before.host_cpu_us - measured.cpu_us);
-    } else if (before.host_cpu_us && after.host_cpu_us) {
-        report.host_cpu_us_per_step = per_step(*after.host_cpu_us - *before.host_cpu_us);
-    }
+    report.submit_ms = load.requests.percentiles();
     return report;
 }
 
@@ -140,11 +137,15 @@ TaskMix BenchRun::read_mix(database::BenchRepository& database) const {
 /// Submits and waits for the end of everything that was.
 void BenchRun::load(Load& load, const std::function<void(double)>& progress) {
     course_ = {};
-    const auto submitter = make_submitter(load.mix);
-    auto driver = std::async(std::launch::async, [&] { drive(load, *submitter); });
-    record(load, driver, progress);
-    driver.get();
-    if (!load.pace.await_end()) {
+    auto whole = std::async(std::launch::async, [&] {
+        submit(load);
+        load.submitted = Clock::now();
+        const bool all_ended = load.pace.await_end();
+        load.ended = Clock::now();
+        return all_ended;
+    });
+    record(load, whole, progress);
+    if (!whole.get()) {
         throw Exception(
             {ErrorCode::deadline_exceeded,
              "no task ended within " + std::to_string(options_.limit.count()) +
@@ -153,18 +154,38 @@ void BenchRun::load(Load& load, const std::function<void(double)>& progress) {
     }
 }
 
+/// Over as many clients as it takes: by HTTP each waits for its answer.
+void BenchRun::submit(Load& load) {
+    const bool http = is_http(options_.via);
+    const auto wanted = options_.in_flight > 0 ? options_.in_flight : most_clients;
+    const auto count = http ? std::min(wanted, most_clients) : 1;
+    std::vector<std::future<void>> clients;
+    for (std::int32_t i = 0; i < count; ++i) {
+        clients.push_back(std::async(std::launch::async, [&] {
+            const UncountedAllocations own;
+            drive(load, *make_submitter(load.mix));
+        }));
+    }
+    for (auto& client : clients) {
+        client.get();
+    }
+}
+
 /// Notes how far the load is, at equal intervals, until it is over.
 void BenchRun::record(
     const Load& load,
-    const std::future<void>& driver,
+    const std::future<bool>& whole,
     const std::function<void(double)>& progress
 ) {
+    const UncountedAllocations own;
     const auto ended_before = host_.clock.ended();
+    CourseRecorder recorder(host_.conninfo, load.duration);
     const auto begun = Clock::now();
     auto next = begun + course_.interval;
-    for (; driver.wait_until(next) != std::future_status::ready; next += course_.interval) {
+    for (; whole.wait_until(next) != std::future_status::ready; next += course_.interval) {
         const auto ended = static_cast<double>(host_.clock.ended() - ended_before);
         course_.ended.push_back(ended);
+        recorder.look(std::chrono::duration<double>(Clock::now() - begun).count(), ended, course_);
         const auto share = load.duration ? std::chrono::duration<double>(Clock::now() - begun) /
                                                std::chrono::duration<double>(*load.duration)
                                          : ended / std::max(load.tasks, 1);
@@ -175,10 +196,13 @@ void BenchRun::record(
 /// Nothing where nobody is to be told: a host that polls must find the tasks by itself.
 std::unique_ptr<Submitter> BenchRun::make_submitter(TaskMix& mix) const {
     const bool listens = options_.host.mode != DeploymentMode::polling_only;
+    if (is_http(options_.via)) {
+        return http_submitter(host_.url, mix, options_.via == Via::http_batch);
+    }
     return sql_submitter(host_.conninfo, mix, listens && options_.via == Via::sql);
 }
 
-/// One client of the load: submits what is due, and waits with it for the end of all.
+/// One client of the load: submits what is due, until there is no more.
 void BenchRun::drive(Load& load, Submitter& submitter) {
     const auto cpu_before = thread_cpu_us();
     for (auto due = load.pace.next(submitter.most_per_call()); !due.empty();
@@ -187,6 +211,10 @@ void BenchRun::drive(Load& load, Submitter& submitter) {
         const auto submitted = submitter.submit(static_cast<std::int32_t>(due.size()));
         load.steps += submitted.steps;
         load.pace.lost(static_cast<std::int64_t>(due.size() - submitted.tasks.size()));
+        {
+            const std::scoped_lock lock(load.mutex);
+            load.requests.add(Clock::now() - due.front());
+        }
         for (std::size_t i = 0; i < submitted.tasks.size(); ++i) {
             host_.clock.submitted(submitted.tasks[i], due[i]);
         }
@@ -199,26 +227,7 @@ void BenchRun::drive(Load& load, Submitter& submitter) {
             }
         }
     }
-    load.pace.await_end();
-    load.ended = Clock::now();
     load.cpu_us += thread_cpu_us() - cpu_before;
-}
-
-BenchRun::Meter BenchRun::read_meter(database::BenchRepository& database, int backend) const {
-    Meter meter{
-        .counters = database.counters(),
-        .calls = {},
-        .server_cpu = server_cpu_time(backend),
-        .host_cpu_us = {}
-    };
-    if (host_.calls) {
-        meter.calls = host_.calls();
-        meter.host_cpu_us = process_cpu_time().count();
-    } else if (const auto fleet = database.fleet(); fleet.workers > 0) {
-        meter.calls = fleet.calls;
-        meter.host_cpu_us = fleet.cpu_us;
-    }
-    return meter;
 }
 
 // Sessions of a running host report their statistics after a while of idleness, and its workers

@@ -27,9 +27,11 @@ public:
         std::string conninfo;
         TaskClock& clock;            ///< Filled by the host's hooks, or by `watch`.
         TaskWatch* watch = nullptr;  ///< Asks the database where no hooks are; or null.
+        bool own = false;            ///< A host runs in this process.
+        std::string url;             ///< Of its HTTP.
         /// After a submission; empty where the host learns of it by itself.
         std::function<void(const std::string& namespace_name)> wake;
-        /// Round trips of the workers so far; empty where only their beats tell.
+        /// Round trips of the worker so far; empty where only beats tell, because there are more.
         std::function<std::int64_t()> calls;
         /// Ends the work, so that every session reports its statistics; empty: waits for that.
         std::function<void()> quiesce;
@@ -46,19 +48,19 @@ public:
 private:
     using Clock = TaskClock::Clock;
 
-    struct Meter;
     struct Load;
 
     TaskMix read_mix(database::BenchRepository& database) const;
     void load(Load& load, const std::function<void(double)>& progress);
     void record(
         const Load& load,
-        const std::future<void>& driver,
+        const std::future<bool>& whole,
         const std::function<void(double)>& progress
     );
+    void submit(Load& load);
     void drive(Load& load, Submitter& submitter);
+    BenchReport outcome_of(const Load& load, Clock::time_point begun);
     std::unique_ptr<Submitter> make_submitter(TaskMix& mix) const;
-    Meter read_meter(database::BenchRepository& database, int backend) const;
     void await_beats(database::BenchRepository& database) const;
 
     const BenchOptions options_;

@@ -3,14 +3,19 @@
 #include "app/bench/bare_sql.hpp"
 #include "app/bench/bench_run.hpp"
 #include "app/bench/load/task_watch.hpp"
+#include "app/bench/measures/allocations.hpp"
+#include "app/bench/surroundings/held_snapshot.hpp"
+#include "app/bench/surroundings/more_hosts.hpp"
 #include "app/bootstrap.hpp"
 #include "foundation/error.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <fmt/format.h>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace tenon::app {
@@ -50,10 +55,14 @@ double run_bare_sql(
 
 Host::Hooks hooks_of(TaskClock& clock) {
     return {
-        .handler_started = [&clock](const ClaimedStep& step
-                           ) { clock.started(step.task, step.step_no, TaskClock::Clock::now()); },
+        .handler_started =
+            [&clock](const ClaimedStep& step) {
+                const UncountedAllocations own;
+                clock.started(step.task, step.step_no, TaskClock::Clock::now());
+            },
         .settled =
             [&clock](const auto& steps) {
+                const UncountedAllocations own;
                 const auto now = TaskClock::Clock::now();
                 for (const auto& step : steps) {
                     clock.settled(step.task, step.step_no, now);
@@ -61,6 +70,7 @@ Host::Hooks hooks_of(TaskClock& clock) {
             },
         .finished =
             [&clock](const auto& tasks) {
+                const UncountedAllocations own;
                 const auto now = TaskClock::Clock::now();
                 for (const auto& task : tasks) {
                     clock.finished(task.task, task.state == "complete", now);
@@ -100,21 +110,42 @@ MeasuredRun measure_own_host(const BenchOptions& options, const Progress& progre
     auto host_options = options.host;
     host_options.listen = ListenAddress{.host = "127.0.0.1", .port = 0};
     const auto clock = std::make_unique<TaskClock>();
-    Host host(host_options, hooks_of(*clock));
+    Host host(host_options, options.hosts == 1 ? hooks_of(*clock) : Host::Hooks());
     host.start();
     // A host that only polls is told nothing.
     const bool told = options.host.mode != DeploymentMode::polling_only;
+    const bool alone = options.hosts == 1;
+    std::optional<MoreHosts> others;
+    std::optional<TaskWatch> watch;
+    if (!alone) {
+        others.emplace(options.host, host.conninfo(), options.hosts - 1);
+        watch.emplace(host.conninfo(), *clock);
+    }
+    std::optional<HeldSnapshot> snapshot;
+    if (options.hold_xmin) {
+        snapshot.emplace(host.conninfo());
+    }
+    const std::function<std::int64_t()> calls = [&host] {
+        return static_cast<std::int64_t>(host.pump_statistics().calls);
+    };
+    const std::function<void()> leave = [&host] { host.leave(); };
     BenchRun run(
         options,
         {.conninfo = host.conninfo(),
          .clock = *clock,
+         .watch = watch ? &*watch : nullptr,
+         .own = true,
+         .url = fmt::format("http://127.0.0.1:{}", host.port()),
          .wake = told ? [&host](const std::string& name) { host.wake(name); }
                       : std::function<void(const std::string&)>(),
-         .calls = [&host] { return static_cast<std::int64_t>(host.pump_statistics().calls); },
-         .quiesce = [&host] { host.leave(); }}
+         .calls = alone ? calls : std::function<std::int64_t()>(),
+         .quiesce = alone ? leave : std::function<void()>()}
     );
     auto report = run.run(progress);
+    snapshot.reset();
+    others.reset();
     if (options.bare_sql) {
+        host.leave();
         // The host has left: nobody else takes these steps.
         report.bare_sql_steps_per_s = run_bare_sql(host.conninfo(), options, report);
     }
@@ -130,6 +161,8 @@ MeasuredRun measure_fleet(const BenchOptions& options, const Progress& progress)
         {.conninfo = options.host.database_url,
          .clock = *clock,
          .watch = &watch,
+         .own = false,
+         .url = {},
          .wake = {},
          .calls = {},
          .quiesce = {}}

@@ -47,6 +47,22 @@ FROM tenon.hosts AS h
 WHERE h.state = 'live'
   AND 'worker' = ANY (h.roles);
 
+-- name: hot_tables
+-- → dead rows in the tables of the step path and its queues, bytes of them with their indexes
+SELECT coalesce(sum(s.n_dead_tup), 0)::bigint,
+       coalesce(sum(pg_total_relation_size(s.relid)), 0)::bigint
+FROM pg_stat_user_tables AS s
+WHERE (s.schemaname = 'tenon' AND s.relname IN ('tasks', 'workflow_steps', 'due', 'hosts'))
+   OR (s.schemaname = 'pgmq' AND s.relname LIKE 'q\_%');
+
+-- name: hold_snapshot
+-- Begins a transaction that sees the database as it is now, for as long as the session lives.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+
+-- name: look
+-- What makes such a transaction take its snapshot. → how many tasks it sees, 0 or 1
+SELECT count(*) FROM (SELECT FROM tenon.tasks LIMIT 1) AS t;
+
 -- name: conditions
 -- → what durability costs here, in words
 SELECT format('PostgreSQL %s, fsync %s, synchronous_commit %s, full_page_writes %s',

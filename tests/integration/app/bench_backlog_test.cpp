@@ -2,10 +2,12 @@
 // they would have to put in order.
 
 #include "app/bench/surroundings/backlog.hpp"
+#include "app/bench/surroundings/held_snapshot.hpp"
 #include "database/connection_pool.hpp"
 #include "database/repositories/template_repository.hpp"
 #include "orchestration/services/templates/template_registration_service.hpp"
 #include "support/audit.hpp"
+#include "support/child_program.hpp"
 #include "support/postgres.hpp"
 
 #include <gmock/gmock.h>
@@ -64,6 +66,19 @@ TEST_F(BenchBacklog, LeavesNothingToPutInOrder) {
     EXPECT_EQ(sql().value("SELECT count(*) FROM pgmq.q_bench_backlog_queue"), "50");
     EXPECT_EQ(sql().value("SELECT count(*) FROM tenon.due WHERE due_at <= now()"), "0");
     EXPECT_THAT(testing::audit_violations(sql()), ::testing::IsEmpty());
+}
+
+using BenchSnapshot = testing::DatabaseTest;
+
+TEST_F(BenchSnapshot, KeepsVacuumFromWhatItSawAsLongAsItIsHeld) {
+    constexpr auto held =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "application_name = 'tenon bench' AND backend_xmin IS NOT NULL";
+    {
+        const HeldSnapshot snapshot(conninfo());
+        EXPECT_EQ(sql().value(held), "1");
+    }
+    EXPECT_TRUE(testing::eventually([&] { return sql().value(held) == "0"; }));
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ protected:
             if (query.name == "schema_migrations.create_record") {
                 continue;  // Several statements, which only its migrator runs.
             }
-            if (query.name == "bench_backlog.settle_down" ||
+            if (query.name == "bench.hold_snapshot" ||
+                query.name == "bench_backlog.settle_down" ||
                 query.name == "bench_backlog.write_out") {
                 continue;  // PostgreSQL prepares no statement of this kind.
             }

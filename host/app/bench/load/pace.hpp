@@ -34,6 +34,9 @@ public:
     /// So many of those that were given out could not be submitted.
     void lost(std::int64_t tasks);
 
+    /// How many in all.
+    std::int64_t lost() const noexcept { return lost_; }
+
     /// Waits until every task that was submitted has ended. False when one did not in time, here or
     /// in `next`.
     bool await_end();

@@ -20,18 +20,23 @@ struct BenchReport {
     std::int64_t tasks = 0;
     std::int64_t steps = 0;
     std::int64_t failed_tasks = 0;
-    double seconds = 0;  ///< First submission → last end.
+    std::int64_t refused_tasks = 0;  ///< The host was too busy for them.
+    double seconds = 0;              ///< First submission → last end.
     double steps_per_s = 0;
-    Percentiles complete_ms;      ///< Submission → end committed.
-    Percentiles start_ms;         ///< Submission → first handler begins.
-    Percentiles settle_ms;        ///< Of every step: handler begins → its result committed.
-    double commits_per_step = 0;  ///< Of the whole database, submissions included.
+    double submissions_per_s = 0;  ///< Tasks, while they were submitted.
+    Percentiles submit_ms;         ///< Submission due → answered.
+    Percentiles complete_ms;       ///< Submission → end committed.
+    Percentiles start_ms;          ///< Submission → first handler begins.
+    Percentiles settle_ms;         ///< Of every step: handler begins → its result committed.
+    double commits_per_step = 0;   ///< Of the whole database, submissions included.
     double flushes_per_step = 0;
     double wal_bytes_per_step = 0;
     std::optional<double> round_trips_per_step;  ///< Calls of the workers on the step path.
     std::optional<double> pg_cpu_us_per_step;
     std::optional<double> host_cpu_us_per_step;
-    std::optional<double> peak_rss_kib;          ///< Of the embedded host, the load's own included.
+    std::optional<double> runner_cpu_us_per_step;  ///< Of the processes of isolated plugins.
+    std::optional<double> allocations_per_step;    ///< In the host, by C++.
+    std::optional<double> peak_rss_kib;  ///< Of the hosts that the benchmark started, itself one.
     std::optional<double> bare_sql_steps_per_s;  ///< The same load without a host.
 
     /// What share of the database's own limit was reached.
@@ -41,11 +46,21 @@ struct BenchReport {
     }
 };
 
+/// How things stood at a moment.
+struct BenchSample {
+    double at_s = 0;
+    double ended = 0;  ///< Tasks so far.
+    double rss_mib = 0;
+    double dead_rows = 0;  ///< Of the tables of the step path.
+    double hot_mib = 0;    ///< What these take with their indexes.
+};
+
 /// What does not fit into a number: for plots.
 struct BenchCourse {
     std::vector<double> ended;  ///< Tasks that had ended, after each `interval`.
     LatencyHistogram complete;  ///< Submission → end, of every task.
     std::chrono::milliseconds interval{200};
+    std::vector<BenchSample> samples;  ///< Of a run with a duration.
 };
 
 /// The same load several times: for each figure the median, and of the most watched ones the range.
@@ -55,6 +70,7 @@ struct BenchRuns {
     Range complete_p50_ms{};
     Range complete_p99_ms{};
     std::size_t count = 0;
+    std::vector<BenchSample> samples;  ///< Of the last run, where it had a duration.
 };
 
 /// The templates of the tasks, as people write them.
@@ -69,16 +85,5 @@ struct BenchSummary {
     BenchRuns idle;    ///< One task at a time.
     BenchRuns loaded;  ///< All tasks submitted at once.
 };
-
-/// One JSON object on one line.
-std::string to_json(const BenchRuns& runs, const BenchOptions& options);
-
-/// One JSON object on one line: latencies are the idle host's, throughput and cost the loaded
-/// one's; `idle` and `loaded` hold everything of either.
-std::string to_json(const BenchSummary& summary, const BenchOptions& options);
-
-/// A table for people, with the conditions it was measured under.
-std::string to_table(const BenchRuns& runs, const BenchOptions& options);
-std::string to_table(const BenchSummary& summary, const BenchOptions& options);
 
 }  // namespace tenon::app

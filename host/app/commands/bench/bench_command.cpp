@@ -6,9 +6,14 @@
 #include "foundation/telemetry/log.hpp"
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace tenon::app {
 namespace {
@@ -46,6 +51,71 @@ void check_embedded(const BenchOptions& options) {
     if (options.via == Via::wake) {
         refuse("--via wake", "tells a host within the process");
     }
+    if (is_http(options.via)) {
+        refuse("--via http", "submits to a host within the process");
+    }
+    if (options.hosts > 1) {
+        refuse("--hosts", "starts hosts beside one of the benchmark's own");
+    }
+    if (options.hold_xmin) {
+        refuse("--hold-xmin", "keeps vacuum from its work in a database of the benchmark's own");
+    }
+}
+
+/// What does not go together.
+void check_load(const BenchOptions& options) {
+    if (options.duration && options.rate <= 0 && options.in_flight == 0) {
+        throw CLI::ValidationError(
+            "--duration", "says when to stop submitting; add --rate or --in-flight"
+        );
+    }
+    if (options.via == Via::wake && options.hosts > 1) {
+        throw CLI::ValidationError(
+            "--via", "wake tells one host, and there are more; use sql or leave --hosts out"
+        );
+    }
+}
+
+/// "10m", "90s", "500ms".
+std::chrono::milliseconds read_duration(const std::string& text) {
+    constexpr std::array<std::pair<std::string_view, int>, 4> units{
+        {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}
+    };
+    constexpr std::int64_t longest_ms = 86'400'000;
+    std::int64_t count = 0;
+    const auto* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, count);
+    const std::string_view unit(read.ptr, end);
+    for (const auto& [name, ms] : units) {
+        if (read.ec == std::errc() && unit == name && count > 0 && count <= longest_ms / ms) {
+            return std::chrono::milliseconds(count * ms);
+        }
+    }
+    throw CLI::ValidationError(
+        "--duration", "'" + text + "' is no duration; write 10m, 90s or 500ms, up to 24h"
+    );
+}
+
+void add_surroundings_options(CLI::App& command, const std::shared_ptr<BenchOptions>& options) {
+    command
+        .add_option(
+            "--hosts", options->hosts, "processes that work: the host itself and further workers"
+        )
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    command.add_flag(
+        "--hold-xmin",
+        options->hold_xmin,
+        "a transaction keeps its snapshot for the whole run, so that vacuum removes nothing"
+    );
+    command
+        .add_option_function<std::string>(
+            "--duration",
+            [options](const std::string& text) { options->duration = read_duration(text); },
+            "with --rate or --in-flight: submit for so long, e.g. 10m, and look at memory and "
+            "tables"
+        )
+        ->excludes("--tasks");
 }
 
 /// The templates that shapes stand for take the place of the one that was named.
@@ -95,11 +165,11 @@ void add_via_option(CLI::App& command, const std::shared_ptr<BenchOptions>& opti
         .add_option_function<std::string>(
             "--via",
             [options](const std::string& text) { options->via = parse_via(text).value(); },
-            "how tasks come: wake (SQL, and the host is told within the process) or sql (with "
-            "NOTIFY)"
+            "how tasks come: wake (SQL, and the host is told within the process), sql (with "
+            "NOTIFY), http or http-batch"
         )
-        ->check(CLI::IsMember({"wake", "sql"}))
-        ->default_str("wake; with --database-url sql");
+        ->check(CLI::IsMember({"wake", "sql", "http", "http-batch"}))
+        ->default_str("wake; with --hosts or --database-url sql");
 }
 
 void add_load_options(CLI::App& command, const std::shared_ptr<BenchOptions>& options) {
@@ -178,12 +248,14 @@ void add_bench_command(CLI::App& root, int& exit_code) {
     add_load_options(*command, options);
     add_via_option(*command, options);
     add_backlog_option(*command, options);
+    add_surroundings_options(*command, options);
     command->callback([options, host, command, &exit_code] {
         options->host = *host;
-        if (command->count("--via") == 0 && !host->database_url.empty()) {
+        if (command->count("--via") == 0 && (options->hosts > 1 || !host->database_url.empty())) {
             options->via = Via::sql;
         }
         check_embedded(*options);
+        check_load(*options);
         adopt_shapes(*options);
         serve_the_load_only(*options);
         if (options->json) {

@@ -2,7 +2,9 @@
 
 #include "app/bench/measured_run.hpp"
 #include "app/bench/report/backlog_change.hpp"
+#include "app/bench/report/bench_json.hpp"
 #include "app/bench/report/bench_plot.hpp"
+#include "app/bench/report/bench_table.hpp"
 #include "foundation/error.hpp"
 
 #include <algorithm>
@@ -95,6 +97,7 @@ Series measure(const BenchOptions& options) {
     }
     clear_progress();
     series.runs = summarise(reports);
+    series.runs.samples = series.courses.back().samples;
     return series;
 }
 

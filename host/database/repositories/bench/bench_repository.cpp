@@ -14,7 +14,11 @@ const char* or_null(const std::string& text) {
 }  // namespace
 
 BenchRepository::BenchRepository(const std::string& conninfo)
-    : connection_({.conninfo = conninfo, .application_name = "tenon bench"}) {}
+    : connection_(
+          {.conninfo = conninfo,
+           .application_name = "tenon bench",
+           .idle_in_transaction_timeout = std::chrono::milliseconds(0)}
+      ) {}
 
 std::vector<TaskId> BenchRepository::submit(
     const Workload& workload,
@@ -86,6 +90,16 @@ BenchRepository::Fleet BenchRepository::fleet() {
         .cpu_us = rows[0][2].as<std::int64_t>(),
         .oldest_beat_s = rows[0][3].as<double>()
     };
+}
+
+BenchRepository::HotTables BenchRepository::hot_tables() {
+    const auto rows = execute(connection_, sql::bench::hot_tables);
+    return {.dead_rows = rows[0][0].as<std::int64_t>(), .bytes = rows[0][1].as<std::int64_t>()};
+}
+
+void BenchRepository::hold_snapshot() {
+    execute(connection_, sql::bench::hold_snapshot);
+    execute(connection_, sql::bench::look);
 }
 
 int BenchRepository::backend_pid() {

@@ -43,6 +43,12 @@ public:
         double oldest_beat_s = 0;
     };
 
+    /// The tables of the step path and the queues together.
+    struct HotTables {
+        std::int64_t dead_rows = 0;
+        std::int64_t bytes = 0;
+    };
+
     explicit BenchRepository(const std::string& conninfo);
 
     /// Submits `count` tasks in one call. `ring` wakes hosts that listen.
@@ -52,6 +58,11 @@ public:
     Counters counters();
     std::vector<Settled> settled(const std::vector<TaskId>& tasks);
     Fleet fleet();
+    HotTables hot_tables();
+
+    /// Keeps a snapshot from now on, as long as this lives. Nothing else is asked of it then.
+    void hold_snapshot();
+
     int backend_pid();
 
     /// The server and what it does for durability, e.g. "PostgreSQL 15.8, fsync on, …".

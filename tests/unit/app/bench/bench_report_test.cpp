@@ -1,6 +1,8 @@
 #include "app/bench/report/bench_report.hpp"
 
+#include "app/bench/report/bench_json.hpp"
 #include "app/bench/report/bench_plot.hpp"
+#include "app/bench/report/bench_table.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -80,8 +82,55 @@ TEST(BenchReportTest, BothEndsAreInOneObject) {
     EXPECT_THAT(to_table(summary, BenchOptions{}), HasSubstr("median of 3 runs, 9000 to 9700"));
 }
 
+TEST(BenchReportTest, ALongRunShowsWhetherAnythingGrows) {
+    auto runs = summarise({report(400, 2)});
+    for (int i = 1; i <= 10; ++i) {
+        runs.samples.push_back(
+            {.at_s = i * 1.0,
+             .ended = i < 6 ? i * 100.0 : 500 + (i - 5) * 50.0,
+             .rss_mib = 20.0 + i,
+             .dead_rows = 1000,
+             .hot_mib = 5}
+        );
+    }
+    BenchOptions options;
+    options.rate = 100;
+    options.duration = std::chrono::seconds(10);
+    const auto json = Json::parse(to_json(runs, options));
+    EXPECT_EQ(json["duration_s"], 10.0);
+    ASSERT_EQ(json["samples"].size(), 10U);
+    EXPECT_EQ(json["samples"][0]["steps_per_s"], 400.0) << "four steps a task";
+    EXPECT_EQ(json["samples"][9]["steps_per_s"], 200.0);
+    EXPECT_EQ(json["samples"][9]["rss_mib"], 30.0);
+    const auto table = to_table(runs, options);
+    EXPECT_THAT(table, HasSubstr("100 tasks a second for 10 s"));
+    EXPECT_THAT(table, HasSubstr("steps per second                  400.0        200.0"));
+    EXPECT_THAT(table, HasSubstr("memory of hosts, MiB               21.5         29.5"));
+}
+
+TEST(BenchReportTest, SaysHowManyTasksWereRefusedAndWhatRunnersCost) {
+    auto busy = report(400, 2);
+    busy.refused_tasks = 7;
+    busy.runner_cpu_us_per_step = 12.5;
+    busy.allocations_per_step = 8;
+    busy.submit_ms = {.p50 = 1, .p95 = 2, .p99 = 3, .max = 4};
+    BenchOptions options;
+    options.via = Via::http;
+    const auto runs = summarise({busy, busy});
+    const auto table = to_table(runs, options);
+    EXPECT_THAT(table, HasSubstr("14 more were REFUSED"));
+    EXPECT_THAT(table, HasSubstr("submission → answer"));
+    EXPECT_THAT(table, HasSubstr("CPU of runners                   12.500 µs"));
+    const auto json = Json::parse(to_json(runs, options));
+    EXPECT_EQ(json["refused_tasks"], 14);
+    EXPECT_EQ(json["allocations_per_step"], 8.0);
+    EXPECT_EQ(json["submit_ms"]["p99"], 3.0);
+    EXPECT_EQ(json["via"], "http");
+}
+
 TEST(BenchPlotTest, DrawsALineForEachRunAndEscapesItsTitle) {
-    BenchCourse course{.ended = {10, 30, 60}, .complete = {}};
+    BenchCourse course;
+    course.ended = {10, 30, 60};
     for (const int ms : {5, 1, 9, 2}) {
         course.complete.add(std::chrono::milliseconds(ms));
     }
