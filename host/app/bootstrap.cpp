@@ -58,7 +58,7 @@ struct Host::Parts {
     std::shared_ptr<messaging::Listener> make_listener();
     void join_fleet();
     bool rejoin();
-    void run();
+    void run(const std::function<void()>& hung_up);
     DeploymentMode set_mode(DeploymentMode wanted);
     Stopped stop();
     void dismantle();
@@ -360,7 +360,7 @@ bool Host::Parts::rejoin() {
     return true;
 }
 
-void Host::Parts::run() {
+void Host::Parts::run(const std::function<void()>& hung_up) {
     while (true) {
         const bool calm = former.tidy() && current();
         const int signal = await_host_signal(calm);
@@ -371,8 +371,8 @@ void Host::Parts::run() {
         }
         if (signal == SIGHUP) {
             plugins->reload_soon();
-            if (hooks.hung_up) {
-                hooks.hung_up();
+            if (hung_up) {
+                hung_up();
             }
         }
         // Presence and pump may both have said it: the registration itself knows.
@@ -491,8 +491,8 @@ void Host::leave() {
     }
 }
 
-void Host::run() {
-    parts_->run();
+void Host::run(const std::function<void()>& hung_up) {
+    parts_->run(hung_up);
 }
 
 Host::Stopped Host::stop() {

@@ -27,7 +27,6 @@ public:
         /// evaluate.
         std::function<void(const std::vector<SettledStep>&)> settled;
         std::function<void(const std::vector<database::FinishedTask>&)> finished;
-        std::function<void()> hung_up;  ///< SIGHUP, on the thread that is in `run`.
     };
 
     explicit Host(HostOptions options, Hooks hooks = {});
@@ -71,8 +70,8 @@ public:
     };
 
     /// Waits for SIGTERM or SIGINT, from which on the host is not ready. Call `block_host_signals`
-    /// before the first thread starts.
-    void run();
+    /// before the first thread starts. `hung_up` is called at SIGHUP; may be empty.
+    void run(const std::function<void()>& hung_up = {});
 
     /// Takes everything down, in reverse order, the worker's handlers first. A signal that comes
     /// meanwhile hastens; one more ends the process. May be called twice.

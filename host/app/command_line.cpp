@@ -4,6 +4,7 @@
 #include "app/commands/bench/bench_command.hpp"
 #include "app/commands/configuration/config_commands.hpp"
 #include "app/commands/db_command.hpp"
+#include "app/commands/doctor/doctor.hpp"
 #include "app/commands/events/event_commands.hpp"
 #include "app/commands/help/help_commands.hpp"
 #include "app/commands/help/help_text.hpp"
@@ -38,6 +39,7 @@ void add_commands(CLI::App& root, std::vector<std::string> arguments, int& exit_
     add_event_commands(root, exit_code);
     add_config_commands(root, exit_code);
     add_db_commands(root, exit_code);
+    add_doctor_command(root, exit_code);
     add_plugin_commands(root, exit_code);
     add_step_commands(root, exit_code);
     add_bench_command(root, exit_code);

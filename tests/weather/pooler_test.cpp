@@ -84,5 +84,17 @@ TEST_F(PoolerTest, ADirectUrlToAnotherDatabaseIsRefused) {
     EXPECT_THAT(refusal({"--direct-url", server_.conninfo()}), HasSubstr("without --database-url"));
 }
 
+TEST_F(PoolerTest, IsFoundByTheDoctor) {
+    const auto alone = run_tenon({"doctor", "--database-url", pooler_.conninfo()});
+    EXPECT_EQ(alone.exit_code, 1) << alone.err;
+    EXPECT_THAT(alone.out, HasSubstr("error (pooler): a pooler in transaction mode is in front"));
+    const auto past = run_tenon(
+        {"doctor", "--database-url", pooler_.conninfo(), "--direct-url", server_.conninfo()}
+    );
+    EXPECT_THAT(past.out, HasSubstr("note (pooler): "));
+    const auto direct = run_tenon({"doctor", "--database-url", server_.conninfo()});
+    EXPECT_THAT(direct.out, ::testing::Not(HasSubstr("(pooler)")));
+}
+
 }  // namespace
 }  // namespace tenon::testing

@@ -2,6 +2,7 @@
 
 #include "app/bootstrap.hpp"
 #include "app/commands/configuration/configuration_options.hpp"
+#include "app/commands/lists/list_operations.hpp"
 #include "app/configuration/host_settings.hpp"
 #include "app/configuration/reload/configuration_reload.hpp"
 #include "app/supervision/crash_recovery.hpp"
@@ -12,7 +13,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <optional>
 #include <string>
 #include <sys/prctl.h>
 #include <utility>
@@ -53,11 +53,8 @@ int run_host(const HostOptions& options, const CommandConfiguration& configurati
     if (!options.supervision.database_url.empty()) {
         own.database_url = options.supervision.database_url;
     }
-    std::optional<ConfigurationReload> reload;
-    Host::Hooks hooks;
-    hooks.hung_up = [&reload] { reload->reload(); };
-    Host host(std::move(own), std::move(hooks));
-    reload.emplace(
+    Host host(std::move(own));
+    ConfigurationReload reload(
         configuration.sources,
         configuration.loaded.configuration,
         [&host](KeyId changed, const Configuration& now) { take_on(host, changed, now); }
@@ -65,7 +62,7 @@ int run_host(const HostOptions& options, const CommandConfiguration& configurati
     host.start();
     crash_file.enter(plugin_host::HostPhase::ready);
     log::info("host", "ready");
-    host.run();
+    host.run([&reload] { reload.reload(); });
     const auto stopped = host.stop();
     log::info("host", "stopped");
     log::flush();
@@ -86,7 +83,10 @@ std::shared_ptr<CommandConfiguration> add_host_options(
     auto configuration = std::make_shared<CommandConfiguration>();
     add_source_options(command, configuration->sources);
     add_key_options(command, all_keys(), configuration->sources);
-    command.parse_complete_callback([configuration, options] {
+    command.parse_complete_callback([&command, configuration, options] {
+        if (!command.get_subcommands().empty()) {
+            return;  // It only lists hosts.
+        }
         load(*configuration);
         apply(configuration->loaded.configuration, *options);
     });
@@ -98,7 +98,11 @@ void add_host_command(CLI::App& root, std::vector<std::string> arguments, int& e
     auto* command = root.add_subcommand("host", "run a host: orchestration, worker or both");
     const auto configuration = add_host_options(*command, options);
     add_supervised_options(*command, options);
+    add_host_list(*command, exit_code);
     command->callback([=, &root, &exit_code] {
+        if (!command->get_subcommands().empty()) {
+            return;
+        }
         // Of two ways to say it on a command line the shorter one holds, also when it is reloaded.
         if (root.count("--verbose") + root.count("--quiet") > 0) {
             configuration->sources.options.emplace_back(

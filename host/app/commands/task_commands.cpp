@@ -1,6 +1,8 @@
 #include "app/commands/task_commands.hpp"
 
 #include "app/commands/console_command.hpp"
+#include "app/commands/graph/graph_operations.hpp"
+#include "app/commands/lists/list_operations.hpp"
 #include "app/commands/operations/operator_commands.hpp"
 #include "app/commands/task_get.hpp"
 #include "app/commands/task_submit.hpp"
@@ -59,6 +61,8 @@ void add_task_commands(CLI::App& root, int& exit_code) {
     add_submit(*task, exit_code);
     add_get(*task, exit_code);
     add_watch(*task, exit_code);
+    add_task_list(*task, exit_code);
+    add_task_graph(*task, exit_code);
     add_task_operations(*task, exit_code);
 }
 

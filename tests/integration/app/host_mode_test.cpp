@@ -103,8 +103,7 @@ TEST_F(HostMode, ChangesAHundredTimesUnderLoad) {
         DeploymentMode::hybrid,
         {.handler_started = [&](const auto&) { ++begun; },
          .settled = nullptr,
-         .finished = nullptr,
-         .hung_up = nullptr}
+         .finished = nullptr}
     );
 
     std::atomic<bool> enough = false;

@@ -2,6 +2,7 @@
 #include "sql/bench_backlog.hpp"
 #include "sql/dead_letters.hpp"
 #include "sql/hosts.hpp"
+#include "sql/inspection.hpp"
 #include "sql/maintenance.hpp"
 #include "sql/orchestration.hpp"
 #include "sql/queues.hpp"
@@ -44,6 +45,7 @@ TEST_F(QueriesTest, EveryQueryFitsTheMigratedSchema) {
     expect_prepares(sql::bench_backlog::all);
     expect_prepares(sql::dead_letters::all);
     expect_prepares(sql::hosts::all);
+    expect_prepares(sql::inspection::all);
     expect_prepares(sql::maintenance::all);
     expect_prepares(sql::orchestration::all);
     expect_prepares(sql::queues::all);

@@ -117,11 +117,15 @@ std::string CommandDescription::usage() const {
         const auto label = positional.label();
         text += positional.required ? " " + label : " [" + label + "]";
     }
-    return commands.empty() ? text : text + " COMMAND";
+    if (commands.empty()) {
+        return text;
+    }
+    return text + (works_alone ? " [COMMAND]" : " COMMAND");
 }
 
 CommandDescription describe(const CLI::App& command, const std::string& name) {
     CommandDescription described{.name = name, .purpose = one_line(command.get_description())};
+    described.works_alone = command.get_require_subcommand_min() == 0;
     const auto visible = [](const CLI::Option* option) { return !option->get_group().empty(); };
     for (const auto* option : command.get_options(visible)) {
         auto& list = option->get_positional() ? described.positionals : described.options;

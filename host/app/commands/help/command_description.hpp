@@ -39,6 +39,7 @@ struct CommandDescription {
     std::vector<ArgumentDescription> positionals{};
     std::vector<ArgumentDescription> options{};
     std::vector<CommandDescription> commands{};
+    bool works_alone = false;  ///< Without one of its commands.
 
     /// The last word of its name.
     std::string word() const;

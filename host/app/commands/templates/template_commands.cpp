@@ -1,6 +1,7 @@
 #include "app/commands/templates/template_commands.hpp"
 
 #include "app/commands/console_command.hpp"
+#include "app/commands/graph/graph_operations.hpp"
 #include "app/commands/templates/template_operations.hpp"
 
 #include <CLI/CLI.hpp>
@@ -65,6 +66,7 @@ void add_template_commands(CLI::App& root, int& exit_code) {
         ->required();
     add_url(*command, options->url);
     run(*command, options, show_template, exit_code);
+    add_template_graph(*parent, exit_code);
 }
 
 }  // namespace tenon::app

@@ -6,7 +6,7 @@ class App;
 
 namespace tenon::app {
 
-/// Adds `template` with `check`, `register`, `list` and `show`.
+/// Adds `template` with `check`, `register`, `list`, `show` and `graph`.
 void add_template_commands(CLI::App& root, int& exit_code);
 
 }  // namespace tenon::app

@@ -136,8 +136,9 @@ std::string registration_line(const JsonSlice& answer) {
     return reference_in(answer) + (created ? " registered" : " is registered already");
 }
 
-/// "/v1/templates/shop/order/1.0.0" of "shop/order@1.0.0".
-std::string target_of(const std::string& reference) {
+}  // namespace
+
+std::string template_target(const std::string& reference) {
     const auto slash = reference.find('/');
     const auto at = reference.find('@');
     const auto is_plain = [](char c) {
@@ -160,8 +161,6 @@ std::string target_of(const std::string& reference) {
     }
     return target;
 }
-
-}  // namespace
 
 ExitCode check_templates(const TemplateOptions& options, const TaskConsole& console) {
     return report_failure(console, [&] {
@@ -246,7 +245,7 @@ ExitCode list_templates(const TemplateOptions& options, const TaskConsole& conso
 
 ExitCode show_template(const TemplateOptions& options, const TaskConsole& console) {
     return report_failure(console, [&] {
-        const auto text = TaskClient(options.url).ask("GET", target_of(options.reference));
+        const auto text = TaskClient(options.url).ask("GET", template_target(options.reference));
         const auto document = parse_answer(text);
         if (options.json) {
             console.out << document.compact() << std::endl;

@@ -17,6 +17,10 @@ struct TemplateOptions {
     bool json = false;
 };
 
+/// "/v1/templates/shop/order/1.0.0" of "shop/order@1.0.0". Throws CommandFailure (`usage`) for what
+/// names no template.
+std::string template_target(const std::string& reference);
+
 /// Reads every file and says what is wrong with it, without any host. `task_failed` when one is
 /// bad.
 ExitCode check_templates(const TemplateOptions& options, const TaskConsole& console);

@@ -78,7 +78,7 @@ TEST_F(HelpTest, DescribesEveryCommandAndEveryOption) {
 TEST_F(HelpTest, IsWhatTheHelpOptionPrints) {
     const auto text = root_.get_subcommand("host")->help("tenon");
     EXPECT_EQ(text, help_text(command("tenon host")));
-    EXPECT_THAT(text, HasSubstr("Usage: tenon host [OPTIONS]\n"));
+    EXPECT_THAT(text, HasSubstr("Usage: tenon host [OPTIONS] [COMMAND]\n"));
     EXPECT_THAT(text, HasSubstr("  --slots N                 handlers that may run at once [128]"));
     EXPECT_THAT(text, Not(HasSubstr("--supervised")));
 }
