@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace tenon::testing {
@@ -76,6 +77,50 @@ TEST_F(TaskCommands, WatchPrintsOneObjectForEachChange) {
     EXPECT_EQ(events.back().at("event"), "end");
     EXPECT_EQ(events.back().at("status"), "complete");
     EXPECT_EQ(events.back().at("task").at("completed_steps"), 8);
+}
+
+TEST_F(TaskCommands, GraphDrawsTheStepsInTheirStates) {
+    const auto task_uuid = submit_task(sql(), example_workflows().at(1));
+    ASSERT_TRUE(eventually([&] { return task_state(sql(), task_uuid) == "complete"; }));
+    const auto drawn = task({"graph", task_uuid});
+    EXPECT_EQ(drawn.exit_code, 0) << drawn.err;
+    EXPECT_THAT(drawn.out, StartsWith("diamond_workflow/diamond_pattern@1.0.0 complete\n\n"));
+    EXPECT_THAT(drawn.out, HasSubstr("  diamond_end  complete\n"));
+    EXPECT_EQ(std::ranges::count(drawn.out, '\n'), 8) << drawn.out;
+
+    const auto mermaid = task({"graph", task_uuid, "--format", "mermaid"});
+    EXPECT_THAT(mermaid.out, HasSubstr("s4[\"diamond_end<br>complete\"]"));
+    const auto digraph = run_tenon(
+        {"template",
+         "graph",
+         "tree_workflow/hierarchical_tree",
+         "--format",
+         "dot",
+         "--url",
+         host_->url()}
+    );
+    EXPECT_EQ(digraph.exit_code, 0) << digraph.err;
+    EXPECT_THAT(digraph.out, HasSubstr("tree_leaf_d\\ntree::TreeLeafDHandler"));
+    EXPECT_EQ(std::ranges::count(digraph.out, '>'), 10) << digraph.out;
+    EXPECT_EQ(task({"graph", "12"}).exit_code, 2);
+}
+
+TEST_F(TaskCommands, DoctorFindsWhatAHostCannotRun) {
+    const auto well =
+        run_tenon({"doctor", "--database-url", conninfo(), "--url", host_->url(), "--json"});
+    const auto found = Json::parse(well.out).at("findings");
+    ASSERT_EQ(found.size(), 1U) << well.out;
+    EXPECT_EQ(found.at(0).at("id"), "not-durable") << "the tests' server has fsync off";
+
+    const auto bare = start_host({.database_url = conninfo(), .plugins = ""});
+    const auto seen = run_tenon({"doctor", "--url", bare->url(), "--json"});
+    EXPECT_EQ(seen.exit_code, 1);
+    const auto findings = Json::parse(seen.out).at("findings");
+    ASSERT_FALSE(findings.empty()) << seen.out;
+    for (const auto& finding : findings) {
+        EXPECT_EQ(finding.at("id"), "unresolved-callable");
+    }
+    EXPECT_THAT(seen.out, HasSubstr("step linear_step_1: "));
 }
 
 TEST_F(TaskCommands, SayWhatTheyCannotFindOrRead) {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <random>
 
 namespace tenon::app {
 namespace {
@@ -115,6 +116,32 @@ TEST(TomlFileTest, ReportsWhatIsNoToml) {
     std::string deep = "host.namespaces = ";
     deep.append(100'000, '[');
     EXPECT_THAT(problems(deep), SizeIs(1));
+}
+
+TEST(TomlFileTest, BearsWhateverBecomesOfAGoodFile) {
+    const std::string good =
+        "[dispatch]\nslots = 7\nmode = 'Hybrid'\n[plugin.limit]\n\"com.a\" = 2\n"
+        "[host]\nnamespaces = ['a', \"${SLOTS:-b}\"]\nname = \"\"\"x\\u00e9\"\"\"\n";
+    std::mt19937 random(7);
+    std::size_t refused = 0;
+    for (int round = 0; round < 5000; ++round) {
+        auto text = good;
+        for (int i = 0; i < 4; ++i) {
+            const auto at = random() % text.size();
+            switch (random() % 3) {
+                case 0: text[at] = static_cast<char>(random()); break;
+                case 1: text.erase(at, random() % 5); break;
+                default: text.insert(at, good.substr(random() % good.size(), random() % 9)); break;
+            }
+        }
+        const auto content = read(text);
+        refused += content.problems.empty() ? 0 : 1;
+        for (const auto& problem : content.problems) {
+            EXPECT_GT(problem.origin.line, 0U) << text;
+            EXPECT_FALSE(problem.sentence.empty()) << text;
+        }
+    }
+    EXPECT_GT(refused, 2500U);
 }
 
 TEST(TomlFileTest, ReportsFilesThatCannotBeRead) {
