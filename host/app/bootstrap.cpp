@@ -4,7 +4,7 @@
 #include "app/events/host_events.hpp"
 #include "app/fleet/former_workers.hpp"
 #include "app/fleet/membership.hpp"
-#include "app/http_front.hpp"
+#include "app/http_security/front_options.hpp"
 #include "app/monitoring/breakers.hpp"
 #include "app/monitoring/host_metrics.hpp"
 #include "app/notifications.hpp"
@@ -225,7 +225,7 @@ void Host::Parts::open_http() {
             .stopping = stopping
         };
     });
-    http.emplace(std::move(router), options.listen.value_or(usual_address(options.orchestration)));
+    http.emplace(std::move(router), front_options(options, *pool, *blocking));
 }
 
 void Host::Parts::make_role() {

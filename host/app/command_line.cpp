@@ -9,12 +9,14 @@
 #include "app/commands/help/help_commands.hpp"
 #include "app/commands/help/help_text.hpp"
 #include "app/commands/host_command.hpp"
+#include "app/commands/keys/key_commands.hpp"
 #include "app/commands/operations/operator_commands.hpp"
 #include "app/commands/plugins/plugin_commands.hpp"
 #include "app/commands/task_commands.hpp"
 #include "app/commands/templates/template_commands.hpp"
 #include "app/version.hpp"
 #include "foundation/telemetry/log.hpp"
+#include "foundation/telemetry/redaction.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -40,6 +42,7 @@ void add_commands(CLI::App& root, std::vector<std::string> arguments, int& exit_
     add_config_commands(root, exit_code);
     add_db_commands(root, exit_code);
     add_doctor_command(root, exit_code);
+    add_key_commands(root, exit_code);
     add_plugin_commands(root, exit_code);
     add_step_commands(root, exit_code);
     add_bench_command(root, exit_code);
@@ -70,7 +73,7 @@ int run_command_line(int argc, const char* const* argv) {
         return root.exit(error) == 0 ? 0 : usage_error;
     } catch (const std::exception& error) {
         log::flush();
-        fmt::print(stderr, "tenon: {}\n", error.what());
+        fmt::print(stderr, "tenon: {}\n", redact(error.what()));
         return failure;
     }
     log::flush();

@@ -3,6 +3,7 @@
 #include "app/commands/plugins/plugin_admission.hpp"
 #include "app/commands/plugins/running/plugin_isolation_options.hpp"
 #include "app/commands/plugins/running/plugin_reload_options.hpp"
+#include "app/http_security/security_options.hpp"
 #include "app/supervision/supervision.hpp"
 #include "domain/deployment_mode.hpp"
 #include "domain/dispatch_profile.hpp"
@@ -46,6 +47,7 @@ struct HostOptions {
     std::map<std::string, std::uint32_t, std::less<>> handler_limits;  ///< … by callable.
     Supervision supervision;
     log::Level log_level = log::Level::info;
+    SecurityOptions security;  ///< Of HTTP.
 };
 
 }  // namespace tenon::app

@@ -7,7 +7,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <memory>
 #include <optional>
+#include <string_view>
 #include <thread>
 
 namespace tenon::app {
@@ -19,12 +21,15 @@ ListenAddress usual_address(bool orchestration);
 class HttpFront {
 public:
     /// Listens at once; callers wait until `start`. Throws when the address cannot be had. [setup]
-    HttpFront(Router router, const ListenAddress& listen);
+    HttpFront(Router router, HttpServer::Options options);
     ~HttpFront();
     HttpFront(const HttpFront&) = delete;
     HttpFront& operator=(const HttpFront&) = delete;
 
     const ListenAddress& address() const noexcept { return server_.listen_address(); }
+
+    /// Whom it let in and whom not; all 0 where it asks nobody.
+    Gatekeeper::Statistics access() const;
 
     void start();
 
@@ -35,6 +40,8 @@ private:
     asio::io_context context_;
     asio::executor_work_guard<asio::io_context::executor_type> busy_;
     TaskGroup coroutines_;
+    std::shared_ptr<Gatekeeper> gate_;
+    std::string_view scheme_;
     HttpServer server_;
     std::thread loop_;
 };

@@ -5,6 +5,7 @@
 #include "app/commands/lists/list_operations.hpp"
 #include "app/configuration/host_settings.hpp"
 #include "app/configuration/reload/configuration_reload.hpp"
+#include "app/http_security/front_options.hpp"
 #include "app/supervision/crash_recovery.hpp"
 #include "app/supervision/supervision.hpp"
 #include "app/supervision/supervisor.hpp"
@@ -113,6 +114,7 @@ void add_host_command(CLI::App& root, std::vector<std::string> arguments, int& e
         }
         log::set_level(options->log_level);
         log_warnings(configuration->loaded.problems);
+        check_exposure(*options);
         const auto& supervision = options->supervision;
         exit_code = supervision.wanted && !supervision.supervised()
                         ? Supervisor(*options, arguments).run()

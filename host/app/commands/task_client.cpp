@@ -4,6 +4,7 @@
 #include "foundation/json_slice.hpp"
 #include "foundation/strong_id.hpp"
 
+#include <cstdlib>
 #include <functional>
 
 namespace tenon::app {
@@ -14,9 +15,29 @@ constexpr std::string_view default_url = "http://127.0.0.1:8080";
 constexpr std::string_view unreachable_advice =
     "; start a host with 'tenon host', or name another with --url or TENON_URL";
 
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+/// From the environment only: arguments are there for everybody on the machine to read.
+HttpFields credentials() {
+    if (auto token = variable("TENON_TOKEN"); !token.empty()) {
+        return {{"Authorization", "Bearer " + token}};
+    }
+    if (auto key = variable("TENON_API_KEY"); !key.empty()) {
+        return {{"X-API-Key", std::move(key)}};
+    }
+    return {};
+}
+
 HttpClient connect(std::string url) {
     try {
-        return HttpClient({.url = url.empty() ? std::string(default_url) : std::move(url)});
+        return HttpClient(
+            {.url = url.empty() ? std::string(default_url) : std::move(url),
+             .headers = credentials(),
+             .ca_file = variable("TENON_CA_FILE")}
+        );
     } catch (const Exception& failure) {
         throw CommandFailure(ExitCode::usage, failure.what());
     }

@@ -68,6 +68,20 @@ void apply_supervision(const Configuration& from, Supervision& supervision) {
     }
 }
 
+void apply_security(const Configuration& from, SecurityOptions& security) {
+    security.jwt_keys = from.text(key("http.jwt_keys"));
+    security.jwt_issuer = from.text(key("http.jwt_issuer"));
+    security.jwt_audience = from.text(key("http.jwt_audience"));
+    security.api_keys = from.flag(key("http.api_keys"));
+    security.unauthenticated = from.flag(key("http.unauthenticated"));
+    security.certificate = from.text(key("http.tls_certificate"));
+    security.private_key = from.text(key("http.tls_key"));
+    security.cors_origins = from.list(key("http.cors_origins"));
+    security.requests_per_second = number<double>(from, key("http.requests_per_second"));
+    security.body_kib = number<std::uint64_t>(from, key("http.body_kib"));
+    security.connections = number<std::size_t>(from, key("http.connections"));
+}
+
 }  // namespace
 
 void apply(const Configuration& from, PluginAdmission& admission) {
@@ -107,6 +121,7 @@ void apply(const Configuration& from, HostOptions& options) {
     apply_reload(from, options.reload);
     apply_isolation(from, options.isolation);
     apply_supervision(from, options.supervision);
+    apply_security(from, options.security);
     options.plugin_limits = limits(from, key("plugin.limit"));
     options.handler_limits = limits(from, key("handler.limit"));
     options.log_level = log::parse_level(from.text(key("log.level"))).value_or(log::Level::info);

@@ -44,6 +44,33 @@ inline constexpr std::array all{
         .shown("ADDRESS")
         .checked(check_listen)
         .unset("127.0.0.1:8080, or :8081 for a worker alone"),
+    path("http.jwt_keys", "take bearer tokens signed by these: a public key (PEM) or a JWKS")
+        .option("jwt-keys")
+        .unset("no bearer tokens"),
+    text("http.jwt_issuer", "", "what the 'iss' of bearer tokens must be").option("jwt-issuer"),
+    text("http.jwt_audience", "", "what the 'aud' of bearer tokens must be").option("jwt-audience"),
+    boolean("http.api_keys", false, "take the keys that 'tenon key' makes").option("api-keys"),
+    boolean("http.unauthenticated", false, "let other machines in without asking who they are")
+        .option("unauthenticated"),
+    path("http.tls_certificate", "PEM, with its chain: HTTP through TLS")
+        .option("tls-certificate")
+        .unset("HTTP in the clear"),
+    path("http.tls_key", "the certificate's key, PEM, not encrypted").option("tls-key"),
+    list("http.cors_origins", "pages of these origins may use the host")
+        .option("cors-origins")
+        .shown("ORIGIN,...")
+        .unset("none"),
+    integer(
+        "http.requests_per_second",
+        "0",
+        {0, 1'000'000},
+        "how many requests one caller may send; 0: no limit"
+    )
+        .option("requests-per-second"),
+    integer("http.body_kib", "1024", {1, 65'536}, "the largest body that is read")
+        .option("body-kib"),
+    integer("http.connections", "1024", {1, 100'000}, "how many are served at once")
+        .option("connections"),
 
     text("host.name", "", "what this host is called").option("name").unset("the machine's name"),
     choice(

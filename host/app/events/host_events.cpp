@@ -79,9 +79,12 @@ void HostEvents::heard(const database::Notification& notification) {
 }
 
 void HostEvents::add_routes(Router& router) {
-    router.add({"GET", "/v1/events", [this](HttpRequest request) {
-                    return open_stream(std::move(request));
-                }});
+    router.add(
+        {.method = "GET",
+         .pattern = "/v1/events",
+         .access = Permission::events_read,
+         .handler = [this](HttpRequest request) { return open_stream(std::move(request)); }}
+    );
 }
 
 asio::awaitable<HttpResponse> HostEvents::open_stream(HttpRequest request) {

@@ -208,6 +208,7 @@ void add_metrics_route(Router& router, std::function<HostMeasures()> measure) {
     router.add(
         {.method = "GET",
          .pattern = "/metrics",
+         .access = Permission::system_metrics_read,
          .handler = [answer,
                      measure = std::move(measure)](const HttpRequest&) { return answer(measure()); }
         }

@@ -158,13 +158,21 @@ void add_health_routes(Router& router, std::vector<HealthCheck> checks, BreakerS
     const auto healthy = [](const HttpRequest&) { return report("healthy"); };
     const auto alive = [](const HttpRequest&) { return report("alive"); };
     const auto ready = [shared](const HttpRequest&) { return report_readiness(shared); };
-    router.add({.method = "GET", .pattern = "/health", .handler = healthy});
-    router.add({.method = "GET", .pattern = "/health/live", .handler = alive});
-    router.add({.method = "GET", .pattern = "/health/ready", .handler = ready});
     const auto detailed = [shared, breakers = std::move(breakers)](const HttpRequest&) {
         return report_details(shared, breakers);
     };
-    router.add({.method = "GET", .pattern = "/health/detailed", .handler = detailed});
+    const auto add = [&](std::string pattern, Access access, HttpHandler handler) {
+        router.add(
+            {.method = "GET",
+             .pattern = std::move(pattern),
+             .access = access,
+             .handler = std::move(handler)}
+        );
+    };
+    add("/health", Access::open(), healthy);
+    add("/health/live", Access::open(), alive);
+    add("/health/ready", Access::open(), ready);
+    add("/health/detailed", Permission::system_metrics_read, detailed);
 }
 
 }  // namespace tenon

@@ -7,6 +7,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -28,6 +32,7 @@ namespace tenon {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
 
 namespace {
 
@@ -38,6 +43,7 @@ struct ServerAddress {
     std::string port;
     std::string authority;  ///< For the Host header.
     std::string prefix;     ///< Without a slash at its end.
+    bool tls = false;
 };
 
 [[noreturn]] void refuse_url(const std::string& url, const std::string& why) {
@@ -52,15 +58,18 @@ ServerAddress parse_url(const std::string& text) {
     if (!url) {
         refuse_url(text, "it is malformed");
     }
-    if (url->scheme_id() != boost::urls::scheme::http) {
-        refuse_url(text, "only http is spoken");
+    const bool tls = url->scheme_id() == boost::urls::scheme::https;
+    if (!tls && url->scheme_id() != boost::urls::scheme::http) {
+        refuse_url(text, "only http and https are spoken");
     }
     if (url->host_address().empty()) {
         refuse_url(text, "it names no machine");
     }
     ServerAddress address;
     address.host = url->host_address();
-    address.port = url->has_port() && !url->port().empty() ? std::string(url->port()) : "80";
+    address.port =
+        url->has_port() && !url->port().empty() ? std::string(url->port()) : (tls ? "443" : "80");
+    address.tls = tls;
     address.authority = std::string(url->encoded_host_and_port());
     address.prefix = std::string(url->encoded_path());
     while (address.prefix.ends_with('/')) {
@@ -69,10 +78,36 @@ ServerAddress parse_url(const std::string& text) {
     return address;
 }
 
+void add_headers(WireRequest& request, const HttpFields& headers) {
+    for (const auto& [name, value] : headers) {
+        request.set(name, value);
+    }
+}
+
+/// What a server must prove to be.
+std::unique_ptr<ssl::context> trust(const std::filesystem::path& ca_file) {
+    auto context = std::make_unique<ssl::context>(ssl::context::tls_client);
+    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    boost::system::error_code failure;
+    if (ca_file.empty()) {
+        context->set_default_verify_paths(failure);
+    } else {
+        context->load_verify_file(ca_file.string(), failure);
+    }
+    if (failure) {
+        throw Exception(
+            {ErrorCode::invalid_input,
+             "'" + ca_file.string() + "' is no file of certificates: " + failure.message()}
+        );
+    }
+    return context;
+}
+
 /// Errors that mean the server closed a kept connection while nobody used it.
 bool is_stale(boost::system::error_code failure) noexcept {
-    return failure == http::error::end_of_stream || failure == asio::error::connection_reset ||
-           failure == asio::error::broken_pipe || failure == asio::error::eof;
+    return failure == http::error::end_of_stream || failure == ssl::error::stream_truncated ||
+           failure == asio::error::connection_reset || failure == asio::error::broken_pipe ||
+           failure == asio::error::eof;
 }
 
 }  // namespace
@@ -81,7 +116,11 @@ bool is_stale(boost::system::error_code failure) noexcept {
 class HttpClient::Connection {
 public:
     explicit Connection(Options options)
-        : options_(std::move(options)), address_(parse_url(options_.url)), stream_(context_) {}
+        : options_(std::move(options)), address_(parse_url(options_.url)), stream_(context_) {
+        if (address_.tls) {
+            trusted_ = trust(options_.ca_file);
+        }
+    }
 
     const std::string& url() const noexcept { return options_.url; }
 
@@ -90,6 +129,7 @@ public:
         request.set(http::field::host, address_.authority);
         request.set(http::field::user_agent, "tenon");
         request.set(http::field::accept, "application/json");
+        add_headers(request, options_.headers);
         if (!request.body().empty()) {
             request.set(http::field::content_type, "application/json");
         }
@@ -110,9 +150,8 @@ public:
         WireRequest request{http::verb::get, address_.prefix + std::string(target), 11};
         request.set(http::field::host, address_.authority);
         request.set(http::field::user_agent, "tenon");
-        for (const auto& [name, value] : headers) {
-            request.set(name, value);
-        }
+        add_headers(request, options_.headers);
+        add_headers(request, headers);
         connected_ = false;
         try {
             auto reply = run(stream_exchange(request, take));
@@ -124,6 +163,15 @@ public:
     }
 
 private:
+    /// What `use` makes of the connection: in the clear or through TLS.
+    template <class Use>
+    auto over(const Use& use) {
+        if (tls_) {
+            return use(*tls_);
+        }
+        return use(stream_);
+    }
+
     asio::awaitable<HttpReply> stream_exchange(
         const WireRequest& request,
         const std::function<bool(std::string_view)>& take
@@ -131,10 +179,13 @@ private:
         co_await connect();
         connected_ = false;
         stream_.expires_after(options_.timeout);
-        co_await http::async_write(stream_, request, asio::use_awaitable);
+        co_await write(request);
         http::response_parser<http::buffer_body> parser;
         parser.body_limit(boost::none);
-        co_await http::async_read_header(stream_, buffer_, parser, asio::use_awaitable);
+        auto reading = over([&](auto& stream) {
+            return http::async_read_header(stream, buffer_, parser, asio::use_awaitable);
+        });
+        co_await std::move(reading);
         HttpReply reply{.status = parser.get().result_int()};
         const bool wanted = parser.get().result() == http::status::ok;
         std::array<char, 16384> piece{};
@@ -142,9 +193,12 @@ private:
             parser.get().body().data = piece.data();
             parser.get().body().size = piece.size();
             stream_.expires_after(options_.timeout);
-            const auto [failure, size] = co_await http::async_read_some(
-                stream_, buffer_, parser, asio::as_tuple(asio::use_awaitable)
-            );
+            auto taking = over([&](auto& stream) {
+                return http::async_read_some(
+                    stream, buffer_, parser, asio::as_tuple(asio::use_awaitable)
+                );
+            });
+            const auto [failure, size] = co_await std::move(taking);
             if (failure && failure != http::error::need_buffer) {
                 throw boost::system::system_error(failure);
             }
@@ -184,10 +238,13 @@ private:
             co_await connect();
         }
         stream_.expires_after(options_.timeout);
-        co_await http::async_write(stream_, request, asio::use_awaitable);
+        co_await write(request);
         http::response_parser<http::string_body> parser;
         parser.body_limit(options_.reply_bytes);
-        co_await http::async_read(stream_, buffer_, parser, asio::use_awaitable);
+        auto reading = over([&](auto& stream) {
+            return http::async_read(stream, buffer_, parser, asio::use_awaitable);
+        });
+        co_await std::move(reading);
         stream_.expires_never();
         connected_ = parser.get().keep_alive();
         co_return take_reply(parser.release());
@@ -195,6 +252,7 @@ private:
 
     asio::awaitable<void> connect() {
         buffer_.clear();
+        tls_.reset();
         stream_.close();
         asio::ip::tcp::resolver resolver(context_);
         const auto endpoints =
@@ -202,7 +260,25 @@ private:
         stream_.expires_after(options_.connect_timeout);
         co_await stream_.async_connect(endpoints, asio::use_awaitable);
         stream_.socket().set_option(asio::ip::tcp::no_delay(true));
+        if (trusted_) {
+            co_await greet();
+        }
         connected_ = true;
+    }
+
+    /// The handshake, within the limit for connecting.
+    asio::awaitable<void> greet() {
+        tls_.emplace(stream_, *trusted_);
+        tls_->set_verify_mode(ssl::verify_peer);
+        tls_->set_verify_callback(ssl::host_name_verification(address_.host));
+        SSL_set_tlsext_host_name(tls_->native_handle(), address_.host.c_str());
+        co_await tls_->async_handshake(ssl::stream_base::client, asio::use_awaitable);
+    }
+
+    asio::awaitable<std::size_t> write(const WireRequest& request) {
+        return over([&](auto& stream) {
+            return http::async_write(stream, request, asio::use_awaitable);
+        });
     }
 
     static HttpReply take_reply(http::response<http::string_body> message) {
@@ -227,6 +303,13 @@ private:
                     " bytes"
             };
         }
+        if (failure.category() == asio::error::get_ssl_category()) {
+            return {
+                ErrorCode::unavailable,
+                "no trust in " + url() + ": " + sentence(failure) +
+                    "; give the certificate of its authority with TENON_CA_FILE"
+            };
+        }
         if (failure == http::error::end_of_stream || failure == http::error::partial_message) {
             return {ErrorCode::unavailable, url() + " closed the connection without an answer"};
         }
@@ -245,6 +328,8 @@ private:
     ServerAddress address_;
     asio::io_context context_;
     beast::tcp_stream stream_;
+    std::unique_ptr<ssl::context> trusted_;  ///< Null: in the clear.
+    std::optional<ssl::stream<beast::tcp_stream&>> tls_;
     beast::flat_buffer buffer_;
     bool connected_ = false;
 };

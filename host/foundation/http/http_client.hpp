@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,7 +20,7 @@ struct HttpReply {
 };
 
 /// A blocking HTTP/1.1 client of one server, for the command line. It keeps its connection between
-/// requests. Not thread-safe.
+/// requests. With https the server's certificate must be good for the name. Not thread-safe.
 class HttpClient {
 public:
     struct Options {
@@ -27,9 +28,12 @@ public:
         std::chrono::milliseconds connect_timeout{5'000};
         std::chrono::milliseconds timeout{30'000};  ///< For one request and its whole reply.
         std::uint64_t reply_bytes = 64 * 1024 * 1024;
+        HttpFields headers{};             ///< Of every request, e.g. its credentials.
+        std::filesystem::path ca_file{};  ///< PEM, for https; empty: those of this machine.
     };
 
-    /// Throws ErrorCode::invalid_input when the URL is not one of plain HTTP.
+    /// Throws ErrorCode::invalid_input when the URL is not one of HTTP, or the CA file is of no
+    /// use.
     explicit HttpClient(Options options);
     ~HttpClient();
 

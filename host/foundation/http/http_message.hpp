@@ -1,5 +1,7 @@
 #pragma once
 
+#include "foundation/http/access/caller.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +25,8 @@ struct HttpRequest {
     HttpFields parameters{};  ///< The `{name}` parts of the route's pattern, decoded.
     std::string body{};
     std::string request_id{};  ///< The caller's X-Request-Id, or one made here.
+    std::string peer{};        ///< The address it came from, without the port.
+    Caller caller{};           ///< Whom its credentials name, and what that one may do.
 
     /// The first header of that name, whatever its case.
     std::optional<std::string_view> header(std::string_view name) const;

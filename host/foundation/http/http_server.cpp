@@ -98,6 +98,12 @@ void turn_away(tcp::socket socket) {
 
 }  // namespace
 
+bool is_loopback(const ListenAddress& listen) {
+    boost::system::error_code failure;
+    const auto address = asio::ip::make_address(listen.host, failure);
+    return failure ? listen.host == "localhost" : address.is_loopback();
+}
+
 Result<ListenAddress> parse_listen_address(std::string_view text) {
     const auto colon = text.rfind(':');
     auto host = text.substr(0, colon);
@@ -136,6 +142,8 @@ public:
           shared_(std::make_shared<HttpSession::Shared>(HttpSession::Shared{
               .router = std::move(router),
               .limits = options.limits,
+              .gate = std::move(options.gate),
+              .tls = std::move(options.tls),
               .on_exchange = std::move(options.on_exchange)
           })) {
         open(acceptor_, listen_);
@@ -174,7 +182,9 @@ public:
 private:
     void admit(tcp::socket socket) {
         if (sessions_.size() >= shared_->limits.connections) {
-            turn_away(std::move(socket));
+            if (!shared_->tls) {  // A handshake would be more than there is room for.
+                turn_away(std::move(socket));
+            }
             return;
         }
         const auto session = std::make_shared<HttpSession>(std::move(socket), shared_);

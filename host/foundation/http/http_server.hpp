@@ -1,7 +1,9 @@
 #pragma once
 
+#include "foundation/http/access/gatekeeper.hpp"
 #include "foundation/http/http_limits.hpp"
 #include "foundation/http/router.hpp"
+#include "foundation/http/tls/server_tls.hpp"
 #include "foundation/result.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -21,6 +23,9 @@ struct ListenAddress {
     std::string host = "127.0.0.1";  ///< A numeric address or "localhost".
     std::uint16_t port = 0;          ///< 0: any free port.
 };
+
+/// False where others than this machine can connect.
+bool is_loopback(const ListenAddress& listen);
 
 /// Reads "127.0.0.1:8080", "[::1]:8080", "localhost:8080" or ":8080" (which is every address).
 Result<ListenAddress> parse_listen_address(std::string_view text);
@@ -46,6 +51,8 @@ public:
     struct Options {
         ListenAddress listen{};
         HttpLimits limits{};
+        std::shared_ptr<Gatekeeper> gate{};  ///< Null: everybody may do everything.
+        std::shared_ptr<ServerTls> tls{};    ///< Null: in the clear.
         std::function<void(const HttpExchange&)> on_exchange{};  ///< [loop] May be empty.
     };
 

@@ -1,6 +1,7 @@
 #include "foundation/http/problem.hpp"
 
 #include "foundation/json_text.hpp"
+#include "foundation/telemetry/redaction.hpp"
 
 namespace tenon {
 
@@ -31,9 +32,9 @@ HttpResponse problem_response(const Problem& problem, std::string_view request_i
     HttpResponse response{.status = problem.status, .content_type = "application/problem+json"};
     response.body = R"({"type":"urn:tenon:problem:)" + std::string(problem.code) + R"(","title":)" +
                     json_quote(status_phrase(problem.status)) + R"(,"status":)" +
-                    std::to_string(problem.status) + R"(,"detail":)" + json_quote(problem.detail) +
-                    R"(,"code":)" + json_quote(problem.code) + R"(,"request_id":)" +
-                    json_quote(request_id) + "}\n";
+                    std::to_string(problem.status) + R"(,"detail":)" +
+                    json_quote(redact(problem.detail)) + R"(,"code":)" + json_quote(problem.code) +
+                    R"(,"request_id":)" + json_quote(request_id) + "}\n";
     if (problem.status == 503) {
         response.headers.emplace_back("Retry-After", retry_after_seconds);
     }

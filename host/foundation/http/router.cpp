@@ -132,6 +132,20 @@ void Router::add(HttpRoute route) {
     entries_.insert(place, {std::move(route), std::move(*segments)});
 }
 
+std::optional<Access> Router::access_of(const HttpRequest& request) const {
+    const auto path = decode(request.path);
+    const auto* entry = path ? find(request.method, *path) : nullptr;
+    return entry == nullptr ? std::nullopt : std::optional(entry->route.access);
+}
+
+std::vector<const HttpRoute*> Router::routes() const {
+    std::vector<const HttpRoute*> routes;
+    for (const auto& entry : entries_) {
+        routes.push_back(&entry.route);
+    }
+    return routes;
+}
+
 asio::awaitable<HttpResponse> Router::respond(HttpRequest request) const {
     const auto path = decode(request.path);
     if (!path) {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "foundation/http/access/access.hpp"
 #include "foundation/http/http_message.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,7 @@ using HttpHandler = std::function<asio::awaitable<HttpResponse>(HttpRequest)>;
 struct HttpRoute {
     std::string method;   ///< Upper case. A GET route also answers HEAD.
     std::string pattern;  ///< E.g. "/v1/tasks/{uuid}"; `{uuid}` stands for one segment.
+    Access access;        ///< Who may use it.
     HttpHandler handler;
     std::string consumes{};  ///< Media type that the body must have; empty: any.
 };
@@ -30,6 +33,12 @@ class Router {
 public:
     /// Literal segments win over `{name}`. Throws ErrorCode::conflict for a route that exists.
     void add(HttpRoute route);
+
+    /// Who may use the route that would answer `request`; nothing when none would.
+    std::optional<Access> access_of(const HttpRequest& request) const;
+
+    /// The routes, in no order that matters.
+    std::vector<const HttpRoute*> routes() const;
 
     /// Answers `request` by its route, or by a problem: 404, 405 with Allow, 415, what the
     /// handler's Exception means, or 500 without details for anything else.

@@ -1,5 +1,7 @@
 #include "foundation/telemetry/log.hpp"
 
+#include "foundation/telemetry/redaction.hpp"
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -68,7 +70,7 @@ void flush() {
 void write(Level level, std::string_view component, std::string_view message) {
     auto* logger = spdlog::default_logger_raw();
     if (logger->should_log(to_spdlog(level))) {
-        logger->log(to_spdlog(level), "{:<13} {}", component, one_line(message));
+        logger->log(to_spdlog(level), "{:<13} {}", component, one_line(redact(message)));
     }
 }
 

@@ -150,23 +150,24 @@ asio::awaitable<HttpResponse> read_statistics(CommandProcessor& commands, HttpRe
 }  // namespace
 
 void add_dead_letter_routes(Router& router, CommandProcessor& commands) {
-    const auto add = [&](std::string method, std::string pattern, auto answer) {
+    const auto add = [&](std::string method, std::string pattern, Access access, auto answer) {
         const std::string consumes = method == "PATCH" ? "application/json" : "";
         router.add(
             {.method = std::move(method),
              .pattern = "/v1/dlq" + pattern,
+             .access = access,
              .handler = [&commands, answer](HttpRequest request
                         ) { return answer(commands, std::move(request)); },
              .consumes = consumes}
         );
     };
-    add("GET", "", list_letters);
-    add("GET", "/stats", read_statistics);
-    add("GET", "/entry/{uuid}", read_letter);
-    add("PATCH", "/entry/{uuid}", update_letter);
-    add("GET", "/task/{uuid}", read_letters_of_task);
-    add("POST", "/task/{uuid}", add_letter);
-    add("POST", "/task/{uuid}/redrive", redrive_task);
+    add("GET", "", Permission::dlq_read, list_letters);
+    add("GET", "/stats", Permission::dlq_stats, read_statistics);
+    add("GET", "/entry/{uuid}", Permission::dlq_read, read_letter);
+    add("PATCH", "/entry/{uuid}", Permission::dlq_update, update_letter);
+    add("GET", "/task/{uuid}", Permission::dlq_read, read_letters_of_task);
+    add("POST", "/task/{uuid}", Permission::dlq_update, add_letter);
+    add("POST", "/task/{uuid}/redrive", Permission::dlq_update, redrive_task);
 }
 
 }  // namespace tenon::orchestration

@@ -79,20 +79,21 @@ asio::awaitable<HttpResponse> repair_step(CommandProcessor& commands, HttpReques
 }  // namespace
 
 void add_step_routes(Router& router, CommandProcessor& commands) {
-    const auto add = [&](std::string method, std::string pattern, auto answer) {
+    const auto add = [&](std::string method, std::string pattern, Access access, auto answer) {
         const std::string consumes = method == "PATCH" ? "application/json" : "";
         router.add(
             {.method = std::move(method),
              .pattern = "/v1/tasks/{uuid}/workflow_steps" + pattern,
+             .access = access,
              .handler = [&commands, answer](HttpRequest request
                         ) { return answer(commands, std::move(request)); },
              .consumes = consumes}
         );
     };
-    add("GET", "", read_steps);
-    add("GET", "/{step}", read_step);
-    add("PATCH", "/{step}", repair_step);
-    add("GET", "/{step}/audit", read_audit);
+    add("GET", "", Permission::steps_read, read_steps);
+    add("GET", "/{step}", Permission::steps_read, read_step);
+    add("PATCH", "/{step}", Permission::steps_resolve, repair_step);
+    add("GET", "/{step}/audit", Permission::steps_read, read_audit);
 }
 
 }  // namespace tenon::orchestration

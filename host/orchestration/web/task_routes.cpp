@@ -74,20 +74,21 @@ asio::awaitable<HttpResponse> cancel_task(CommandProcessor& commands, HttpReques
 }  // namespace
 
 void add_task_routes(Router& router, CommandProcessor& commands) {
-    const auto add = [&](std::string method, std::string pattern, auto answer) {
+    const auto add = [&](std::string method, std::string pattern, Access access, auto answer) {
         const std::string consumes = method == "POST" ? "application/json" : "";
         router.add(
             {.method = std::move(method),
              .pattern = std::move(pattern),
+             .access = access,
              .handler = [&commands, answer](HttpRequest request
                         ) { return answer(commands, std::move(request)); },
              .consumes = consumes}
         );
     };
-    add("POST", "/v1/tasks", create_task);
-    add("POST", "/v1/tasks:batch", create_tasks);
-    add("GET", "/v1/tasks/{uuid}", read_task);
-    add("DELETE", "/v1/tasks/{uuid}", cancel_task);
+    add("POST", "/v1/tasks", Permission::tasks_create, create_task);
+    add("POST", "/v1/tasks:batch", Permission::tasks_create, create_tasks);
+    add("GET", "/v1/tasks/{uuid}", Permission::tasks_read, read_task);
+    add("DELETE", "/v1/tasks/{uuid}", Permission::tasks_cancel, cancel_task);
 }
 
 }  // namespace tenon::orchestration

@@ -61,18 +61,19 @@ asio::awaitable<HttpResponse> read_template(CommandProcessor& commands, HttpRequ
 }  // namespace
 
 void add_template_routes(Router& router, CommandProcessor& commands) {
-    const auto add = [&](std::string method, std::string pattern, auto answer) {
+    const auto add = [&](std::string method, std::string pattern, Access access, auto answer) {
         router.add(
             {.method = std::move(method),
              .pattern = "/v1/templates" + pattern,
+             .access = access,
              .handler = [&commands, answer](HttpRequest request
                         ) { return answer(commands, std::move(request)); }}
         );
     };
-    add("POST", "", add_template);
-    add("GET", "", list_templates);
-    add("GET", "/{namespace}/{name}", read_template);
-    add("GET", "/{namespace}/{name}/{version}", read_template);
+    add("POST", "", Permission::templates_create, add_template);
+    add("GET", "", Permission::templates_read, list_templates);
+    add("GET", "/{namespace}/{name}", Permission::templates_read, read_template);
+    add("GET", "/{namespace}/{name}/{version}", Permission::templates_read, read_template);
 }
 
 }  // namespace tenon::orchestration

@@ -97,21 +97,22 @@ void add_plugin_routes(Router& router, PluginLifecycle& plugins, BlockingPool& b
     const Service service{
         plugins, blocking, std::make_shared<Demotions>(plugins.state_directory())
     };
-    const auto add = [&](std::string method, std::string pattern, auto answer) {
+    const auto add = [&](std::string method, std::string pattern, Access access, auto answer) {
         router.add(
             {.method = std::move(method),
              .pattern = "/v1/plugins" + pattern,
+             .access = access,
              .handler = [service, answer](HttpRequest request
                         ) { return answer(service, std::move(request)); }}
         );
     };
-    add("GET", "", list);
-    add("GET", "/{id}", show);
-    add("POST", ":reload", reload);
-    add("POST", "/{id}/rollback", roll_back);
-    add("POST", "/quarantine", quarantine);
-    add("DELETE", "/quarantine/{sha256}", release);
-    add("DELETE", "/demoted/{sha256}", promote);
+    add("GET", "", Permission::system_handlers_read, list);
+    add("GET", "/{id}", Permission::system_handlers_read, show);
+    add("POST", ":reload", Permission::plugins_manage, reload);
+    add("POST", "/{id}/rollback", Permission::plugins_manage, roll_back);
+    add("POST", "/quarantine", Permission::plugins_manage, quarantine);
+    add("DELETE", "/quarantine/{sha256}", Permission::plugins_manage, release);
+    add("DELETE", "/demoted/{sha256}", Permission::plugins_manage, promote);
 }
 
 }  // namespace tenon::plugin_host

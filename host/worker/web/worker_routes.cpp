@@ -118,24 +118,28 @@ Commands open(const WorkerDoor& door) {
 }  // namespace
 
 void add_worker_routes(Router& router, WorkerDoor door) {
-    const auto add = [&](std::string method, std::string pattern, auto answer) {
+    const auto add = [&](std::string method, std::string pattern, Access access, auto answer) {
         const std::string consumes = method == "PUT" ? "application/json" : "";
         router.add(
             {.method = std::move(method),
              .pattern = "/v1/worker" + pattern,
+             .access = access,
              .handler = [door, answer](HttpRequest request
                         ) { return answer(open(door), std::move(request)); },
              .consumes = consumes}
         );
     };
-    add("GET", "/status", read_status);
-    add("GET", "/events", read_events);
-    add("PUT", "/mode", set_mode);
-    add("GET", "/templates", list_templates);
-    add("GET", "/templates/{namespace}/{name}", read_template);
-    add("GET", "/templates/{namespace}/{name}/{version}", read_template);
-    add("POST", "/templates/refresh", refresh_templates);
-    add("POST", "/steps/{uuid}/execute", execute_step);
+    add("GET", "/status", Permission::worker_status_read, read_status);
+    add("GET", "/events", Permission::worker_status_read, read_events);
+    add("PUT", "/mode", Permission::worker_control, set_mode);
+    add("GET", "/templates", Permission::worker_templates_read, list_templates);
+    add("GET", "/templates/{namespace}/{name}", Permission::worker_templates_read, read_template);
+    add("GET",
+        "/templates/{namespace}/{name}/{version}",
+        Permission::worker_templates_read,
+        read_template);
+    add("POST", "/templates/refresh", Permission::worker_control, refresh_templates);
+    add("POST", "/steps/{uuid}/execute", Permission::worker_control, execute_step);
 }
 
 }  // namespace tenon::worker

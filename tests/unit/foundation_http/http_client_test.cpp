@@ -99,8 +99,8 @@ TEST(HttpClient, RefusesUrlsThatItCannotSpeakTo) {
         return failure_of([&] { HttpClient({.url = url}); }, ErrorCode::invalid_input);
     };
     EXPECT_EQ(
-        refusal("https://host"),
-        "'https://host' is not the URL of a host: only http is spoken; write it as "
+        refusal("ftp://host"),
+        "'ftp://host' is not the URL of a host: only http and https are spoken; write it as "
         "http://127.0.0.1:8080"
     );
     EXPECT_THAT(refusal("127.0.0.1:8080"), HasSubstr("it is malformed"));

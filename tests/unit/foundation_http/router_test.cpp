@@ -32,9 +32,13 @@ protected:
 
     void add(std::string method, std::string pattern) {
         const auto name = method + " " + pattern;
-        router_.add({.method = method, .pattern = pattern, .handler = [name](auto request) {
-                         return say(name + " " + std::string(request.parameter("uuid")));
-                     }});
+        router_.add(
+            {.method = method,
+             .pattern = pattern,
+             .access = Access::open(),
+             .handler = [name](auto request
+                        ) { return say(name + " " + std::string(request.parameter("uuid"))); }}
+        );
     }
 
     asio::awaitable<HttpResponse> ask(std::string method, std::string path) {
@@ -94,9 +98,12 @@ CO_TEST_F(RouterTest, TurnsEveryErrorCodeIntoItsStatus) {
     };
     for (const auto& [code, status] : expected) {
         Router router;
-        router.add({.method = "GET", .pattern = "/", .handler = [code](const auto&) {
-                        return raise(code);
-                    }});
+        router.add(
+            {.method = "GET",
+             .pattern = "/",
+             .access = Access::open(),
+             .handler = [code](const auto&) { return raise(code); }}
+        );
         HttpRequest request{.method = "GET", .path = "/"};
 
         const auto response = co_await router.respond(std::move(request));
@@ -115,7 +122,7 @@ asio::awaitable<HttpResponse> leak(HttpRequest /*request*/) {
 }
 
 CO_TEST_F(RouterTest, KeepsTheDetailsOfAnUnknownExceptionForTheLog) {
-    router_.add({.method = "GET", .pattern = "/leak", .handler = leak});
+    router_.add({.method = "GET", .pattern = "/leak", .access = Access::open(), .handler = leak});
 
     const auto response = co_await ask("GET", "/leak");
 

@@ -100,10 +100,26 @@ asio::awaitable<HttpResponse> stream(HttpRequest request, Channel<int>& ended) {
     };
 }
 
+void add_guarded_routes(Router& router) {
+    router.add(
+        {.method = "GET",
+         .pattern = "/guarded",
+         .access = Permission::tasks_read,
+         .handler = [](const HttpRequest& request) { return text(request.caller.name); }}
+    );
+    router.add(
+        {.method = "POST",
+         .pattern = "/guarded",
+         .access = Permission::tasks_create,
+         .handler = [](HttpRequest request) { return text(std::move(request.body)); }}
+    );
+}
+
 }  // namespace
 
-ToyServer::ToyServer(HttpLimits limits)
-    : entered_(context_.get_executor(), 1000),
+ToyServer::ToyServer(HttpLimits limits, Guards guards)
+    : tls_(guards.tls != nullptr),
+      entered_(context_.get_executor(), 1000),
       gate_(context_.get_executor(), 1000),
       streams_ended_(context_.get_executor(), 1000) {
     const auto record = [this](const HttpExchange& exchange) {
@@ -113,7 +129,12 @@ ToyServer::ToyServer(HttpLimits limits)
     server_ = std::make_unique<HttpServer>(
         context_.get_executor(),
         routes(),
-        HttpServer::Options{.limits = limits, .on_exchange = record}
+        HttpServer::Options{
+            .limits = limits,
+            .gate = std::move(guards.gate),
+            .tls = std::move(guards.tls),
+            .on_exchange = record
+        }
     );
     asio::co_spawn(context_, server_->run(), asio::use_future);
     for (int i = 0; i < 2; ++i) {
@@ -130,18 +151,23 @@ ToyServer::~ToyServer() {
 
 Router ToyServer::routes() {
     Router router;
-    router.add({.method = "GET", .pattern = "/hello", .handler = [](const HttpRequest&) {
-                    return text("hello");
-                }});
+    router.add(
+        {.method = "GET",
+         .pattern = "/hello",
+         .access = Access::open(),
+         .handler = [](const HttpRequest&) { return text("hello"); }}
+    );
     router.add(
         {.method = "POST",
          .pattern = "/echo",
+         .access = Access::open(),
          .handler = [](HttpRequest request) { return text(std::move(request.body)); },
          .consumes = "application/json"}
     );
     router.add(
         {.method = "GET",
          .pattern = "/items/{name}",
+         .access = Access::open(),
          .handler =
              [](const HttpRequest& request) {
                  return text(
@@ -150,14 +176,23 @@ Router ToyServer::routes() {
                  );
              }}
     );
-    router.add({.method = "GET", .pattern = "/fail/{kind}", .handler = fail});
-    router
-        .add({.method = "GET", .pattern = "/stream/{kind}", .handler = [this](HttpRequest request) {
-                  return stream(std::move(request), streams_ended_);
-              }});
-    router.add({.method = "GET", .pattern = "/gate", .handler = [this](const HttpRequest&) {
-                    return pass_gate(entered_, gate_);
-                }});
+    router.add(
+        {.method = "GET", .pattern = "/fail/{kind}", .access = Access::open(), .handler = fail}
+    );
+    router.add(
+        {.method = "GET",
+         .pattern = "/stream/{kind}",
+         .access = Access::open(),
+         .handler = [this](HttpRequest request
+                    ) { return stream(std::move(request), streams_ended_); }}
+    );
+    router.add(
+        {.method = "GET",
+         .pattern = "/gate",
+         .access = Access::open(),
+         .handler = [this](const HttpRequest&) { return pass_gate(entered_, gate_); }}
+    );
+    add_guarded_routes(router);
     return router;
 }
 

@@ -21,6 +21,8 @@ namespace tenon::testing {
 ///
 ///   GET  /hello          "hello"
 ///   POST /echo           the body, only as application/json
+///   GET  /guarded        who asks; for those with tasks:read
+///   POST /guarded        the body; for those with tasks:create
 ///   GET  /items/{name}   the name, decoded, and the query's `q`
 ///   GET  /fail/{kind}    throws
 ///   GET  /gate           tells `entered`, then answers once `open_gate` was called
@@ -28,7 +30,15 @@ namespace tenon::testing {
 ///                        then none until it is closed; "flood": pieces of 1 MiB without end
 class ToyServer {
 public:
-    explicit ToyServer(HttpLimits limits = {});
+    /// What stands before the routes.
+    struct Guards {
+        std::shared_ptr<Gatekeeper> gate{};
+        std::shared_ptr<ServerTls> tls{};
+    };
+
+    explicit ToyServer(HttpLimits limits = {}) : ToyServer(limits, Guards{}) {}
+
+    ToyServer(HttpLimits limits, Guards guards);
     ~ToyServer();
 
     ToyServer(const ToyServer&) = delete;
@@ -36,7 +46,9 @@ public:
 
     std::uint16_t port() const { return server_->listen_address().port; }
 
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+    std::string url() const {
+        return (tls_ ? "https" : "http") + ("://127.0.0.1:" + std::to_string(port()));
+    }
 
     /// Blocks until the handler of /gate was entered once more.
     void await_entered();
@@ -53,6 +65,7 @@ private:
     Router routes();
 
     asio::io_context context_;
+    bool tls_;
     Channel<int> entered_;
     Channel<int> gate_;
     Channel<int> streams_ended_;

@@ -28,19 +28,34 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t first_read_bytes = 4096;
+constexpr std::chrono::milliseconds greeting_limit{10'000};  // For the handshake of TLS.
 constexpr std::chrono::milliseconds linger_limit{1000};
 constexpr std::size_t linger_bytes_max = 4 * 1024 * 1024;
+
+HttpExchange exchange_of(const HttpRequest& request) {
+    return {
+        .request_id = request.request_id,
+        .method = request.method,
+        .path = request.path,
+        .begun = Clock::now()
+    };
+}
 
 }  // namespace
 
 HttpSession::HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<const Shared> shared)
-    : socket_(std::move(socket)), timer_(socket_.get_executor()), shared_(std::move(shared)) {
-    boost::system::error_code ignored;  // A peer that is gone already shows on the first read.
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    : transport_(std::move(socket), shared->tls ? shared->tls->context() : nullptr),
+      timer_(transport_.get_executor()),
+      shared_(std::move(shared)) {
+    boost::system::error_code failure;  // A peer that is gone already shows on the first read.
+    transport_.socket().set_option(asio::ip::tcp::no_delay(true), failure);
+    const auto peer = transport_.socket().remote_endpoint(failure);
+    peer_ = failure ? "" : peer.address().to_string();
 }
 
 asio::awaitable<void> HttpSession::run() {
-    bool more = true;
+    enter(Phase::greeting, greeting_limit);
+    bool more = !co_await transport_.accept();
     while (more) {
         more = co_await serve_one();
     }
@@ -50,7 +65,7 @@ asio::awaitable<void> HttpSession::run() {
 }
 
 void HttpSession::drain() {
-    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    asio::post(transport_.get_executor(), [self = shared_from_this()] {
         self->draining_ = true;
         if (self->phase_ == Phase::idle) {
             self->close();
@@ -62,7 +77,7 @@ void HttpSession::drain() {
 }
 
 void HttpSession::abort() {
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close(); });
+    asio::post(transport_.get_executor(), [self = shared_from_this()] { self->close(); });
 }
 
 /// True when the connection may carry another request.
@@ -73,10 +88,26 @@ asio::awaitable<bool> HttpSession::serve_one() {
     Parser parser;
     parser.header_limit(shared_->limits.header_bytes);
     parser.body_limit(shared_->limits.body_bytes);
-    if (const auto failure = co_await read(parser)) {
+    if (const auto failure = co_await read_head(parser)) {
         co_return co_await refuse(failure);
     }
-    co_return co_await answer(parser);
+    auto request = take_head(parser.get());
+    request.peer = peer_;
+    const bool keep_alive = parser.keep_alive();
+    if (const auto problem = take_target(parser.get(), request)) {
+        auto refusal = problem_response(*problem, request.request_id);
+        co_return co_await answer_early(std::move(request), std::move(refusal), false);
+    }
+    if (auto refusal = co_await admit(request)) {
+        // What is left of the request is not read, so nothing can follow it.
+        const bool whole = keep_alive && parser.is_done();
+        co_return co_await answer_early(std::move(request), *std::move(refusal), whole);
+    }
+    if (const auto failure = co_await read_body(parser)) {
+        co_return co_await refuse(failure);
+    }
+    request.body = std::move(parser.get().body());
+    co_return co_await answer(std::move(request), keep_alive);
 }
 
 asio::awaitable<bool> HttpSession::await_first_byte() {
@@ -88,24 +119,33 @@ asio::awaitable<bool> HttpSession::await_first_byte() {
     }
     enter(Phase::idle, shared_->limits.idle);
     const auto [failure, size] =
-        co_await socket_.async_read_some(buffer_.prepare(first_read_bytes), as_tuple);
+        co_await transport_.async_read_some(buffer_.prepare(first_read_bytes), as_tuple);
     buffer_.commit(size);
     co_return !failure;
 }
 
-asio::awaitable<HttpSession::Failure> HttpSession::read(Parser& parser) {
+asio::awaitable<HttpSession::Failure> HttpSession::read_head(Parser& parser) {
     enter(Phase::reading, shared_->limits.read);
-    const auto [header_failure, header_size] =
-        co_await http::async_read_header(socket_, buffer_, parser, as_tuple);
-    if (header_failure) {
-        co_return header_failure;
+    const auto [failure, size] =
+        co_await http::async_read_header(transport_, buffer_, parser, as_tuple);
+    co_return failure;
+}
+
+/// The answer to a caller that may not do this, or not now; nothing for all others.
+asio::awaitable<std::optional<HttpResponse>> HttpSession::admit(HttpRequest& request) {
+    if (!shared_->gate) {
+        request.caller.grants = Grants::all();
+        co_return std::nullopt;
     }
+    co_return co_await shared_->gate->admit(request, shared_->router.access_of(request));
+}
+
+asio::awaitable<HttpSession::Failure> HttpSession::read_body(Parser& parser) {
     if (const auto failure = co_await invite_body(parser)) {
         co_return failure;
     }
-    const auto [body_failure, body_size] =
-        co_await http::async_read(socket_, buffer_, parser, as_tuple);
-    co_return body_failure;
+    const auto [failure, size] = co_await http::async_read(transport_, buffer_, parser, as_tuple);
+    co_return failure;
 }
 
 /// Tells a caller that waits for permission (`Expect: 100-continue`) to send its body.
@@ -115,7 +155,7 @@ asio::awaitable<HttpSession::Failure> HttpSession::invite_body(const Parser& par
         co_return Failure{};
     }
     const auto [failure, size] =
-        co_await asio::async_write(socket_, asio::buffer(invitation), as_tuple);
+        co_await asio::async_write(transport_, asio::buffer(invitation), as_tuple);
     co_return failure;
 }
 
@@ -137,23 +177,26 @@ asio::awaitable<bool> HttpSession::refuse(Failure failure) {
     co_return co_await send(exchange, std::move(response), false);
 }
 
-asio::awaitable<bool> HttpSession::answer(Parser& parser) {
+asio::awaitable<bool> HttpSession::answer(HttpRequest request, bool keep_alive) {
     enter_unlimited(Phase::handling);
-    const bool keep_alive = parser.get().keep_alive();
-    auto message = parser.release();
-    auto request = take_request(message);
-    const auto problem = take_target(message, request);
-    HttpExchange exchange{
-        .request_id = request.request_id,
-        .method = request.method,
-        .path = request.path,
-        .begun = Clock::now()
-    };
-    if (problem) {
-        auto refusal = problem_response(*problem, exchange.request_id);
-        co_return co_await send(exchange, std::move(refusal), false);
-    }
+    HttpExchange exchange = exchange_of(request);
+    const std::string origin(request.header("Origin").value_or(""));
     auto response = co_await shared_->router.respond(std::move(request));
+    if (shared_->gate) {
+        shared_->gate->finish(origin, response);
+    }
+    co_return co_await send(exchange, std::move(response), keep_alive);
+}
+
+asio::awaitable<bool> HttpSession::answer_early(
+    HttpRequest request,
+    HttpResponse response,
+    bool keep_alive
+) {
+    HttpExchange exchange = exchange_of(request);
+    if (shared_->gate) {
+        shared_->gate->finish(request.header("Origin").value_or(""), response);
+    }
     co_return co_await send(exchange, std::move(response), keep_alive);
 }
 
@@ -186,10 +229,10 @@ asio::awaitable<HttpSession::Failure> HttpSession::write(
     http::response_serializer<http::string_body, http::fields> serializer(message);
     if (exchange.method == "HEAD") {
         const auto [failure, size] =
-            co_await http::async_write_header(socket_, serializer, as_tuple);
+            co_await http::async_write_header(transport_, serializer, as_tuple);
         co_return failure;
     }
-    const auto [failure, size] = co_await http::async_write(socket_, serializer, as_tuple);
+    const auto [failure, size] = co_await http::async_write(transport_, serializer, as_tuple);
     co_return failure;
 }
 
@@ -199,7 +242,8 @@ asio::awaitable<HttpSession::Failure> HttpSession::stream(
 ) {
     const auto message = wire_header(response, exchange.request_id, false);
     http::response_serializer<http::empty_body, http::fields> serializer(message);
-    const auto [failure, size] = co_await http::async_write_header(socket_, serializer, as_tuple);
+    const auto [failure, size] =
+        co_await http::async_write_header(transport_, serializer, as_tuple);
     if (failure || exchange.method == "HEAD") {
         co_return failure;
     }
@@ -221,11 +265,11 @@ asio::awaitable<HttpSession::Failure> HttpSession::write_chunks() {
         enter(Phase::writing, shared_->limits.write);
         if (!piece) {
             const auto [failure, size] =
-                co_await asio::async_write(socket_, http::make_chunk_last(), as_tuple);
+                co_await asio::async_write(transport_, http::make_chunk_last(), as_tuple);
             co_return failure;
         }
         const auto chunk = http::make_chunk(asio::buffer(*piece));
-        const auto [failure, size] = co_await asio::async_write(socket_, chunk, as_tuple);
+        const auto [failure, size] = co_await asio::async_write(transport_, chunk, as_tuple);
         if (failure) {
             co_return failure;
         }
@@ -245,7 +289,7 @@ asio::awaitable<std::optional<std::string>> HttpSession::next_piece() {
 /// Reads while a response is streamed, because only that tells when the peer has gone. What it says
 /// is of no interest; one that says much is sent away.
 void HttpSession::watch_peer() {
-    socket_.async_read_some(
+    transport_.async_read_some(
         asio::buffer(unread_),
         [self = shared_from_this()](Failure failure, std::size_t size) {
             if (!self->source_) {
@@ -273,16 +317,16 @@ void HttpSession::report(HttpExchange& exchange, HttpResponse& response, Failure
 
 /// Lets the last response arrive: closing a socket that has unread input resets it away.
 asio::awaitable<void> HttpSession::linger() {
-    if (!answered_last_ || !socket_.is_open()) {
+    if (!answered_last_ || !transport_.socket().is_open()) {
         co_return;
     }
     enter(Phase::lingering, linger_limit);
+    co_await transport_.finish();
     Failure failure;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failure);
     std::array<char, first_read_bytes> discarded{};
     for (std::size_t total = 0; !failure && total < linger_bytes_max;) {
         const auto [read_failure, size] =
-            co_await socket_.async_read_some(asio::buffer(discarded), as_tuple);
+            co_await transport_.socket().async_read_some(asio::buffer(discarded), as_tuple);
         failure = read_failure;
         total += size;
     }
@@ -312,7 +356,7 @@ void HttpSession::expire() {
     }
     // Ends the read in flight, and any later one, but leaves the way out open for the 408.
     Failure ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);
+    transport_.socket().shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);
 }
 
 void HttpSession::close() {
@@ -320,7 +364,7 @@ void HttpSession::close() {
         source_->close();
     }
     Failure ignored;  // Closing what is closed already is no failure.
-    socket_.close(ignored);
+    transport_.socket().close(ignored);
 }
 
 }  // namespace tenon

@@ -49,7 +49,7 @@ void fill_header(Message& message, const HttpResponse& response, std::string_vie
 
 }  // namespace
 
-HttpRequest take_request(WireRequest& message) {
+HttpRequest take_head(const WireRequest& message) {
     HttpRequest request;
     request.method = std::string(view(message.method_string()));
     for (const auto& field : message) {
@@ -57,7 +57,6 @@ HttpRequest take_request(WireRequest& message) {
     }
     const auto offered = request.header("X-Request-Id").value_or("");
     request.request_id = is_request_id(offered) ? std::string(offered) : make_request_id();
-    request.body = std::move(message.body());
     return request;
 }
 

@@ -18,8 +18,8 @@ using WireRequest = boost::beast::http::request<boost::beast::http::string_body>
 using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
 using WireHeader = boost::beast::http::response<boost::beast::http::empty_body>;
 
-/// A parsed message as handlers see it, without its target. Moves the body out of `message`.
-HttpRequest take_request(WireRequest& message);
+/// The header of a parsed message as handlers see it, without its target.
+HttpRequest take_head(const WireRequest& message);
 
 /// Fills path and query of `request` from the message it came from. The problem says what makes
 /// the message unacceptable although it parses.

@@ -38,12 +38,16 @@ class PlayedHost {
 public:
     explicit PlayedHost(std::deque<std::string> documents) : documents_(std::move(documents)) {
         Router router;
-        router.add({.method = "GET", .pattern = "/v1/tasks/{uuid}", .handler = [this](auto) {
-                        return look();
-                    }});
+        router.add(
+            {.method = "GET",
+             .pattern = "/v1/tasks/{uuid}",
+             .access = Access::open(),
+             .handler = [this](auto) { return look(); }}
+        );
         router.add(
             {.method = "POST",
              .pattern = "/v1/tasks",
+             .access = Access::open(),
              .handler = [this](HttpRequest request) { return submit(std::move(request.body)); },
              .consumes = "application/json"}
         );
