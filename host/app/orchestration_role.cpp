@@ -3,6 +3,7 @@
 #include "foundation/telemetry/log.hpp"
 #include "messaging/queue_names.hpp"
 #include "orchestration/actors/dead_letter_actor.hpp"
+#include "orchestration/actors/overview_actor.hpp"
 #include "orchestration/actors/result_processor_actor.hpp"
 #include "orchestration/actors/step_enqueuer_actor.hpp"
 #include "orchestration/actors/task_finalizer_actor.hpp"
@@ -10,6 +11,7 @@
 #include "orchestration/actors/task_request_actor.hpp"
 #include "orchestration/actors/template_actor.hpp"
 #include "orchestration/web/dead_letter_routes.hpp"
+#include "orchestration/web/overview_routes.hpp"
 #include "orchestration/web/step_routes.hpp"
 #include "orchestration/web/task_routes.hpp"
 #include "orchestration/web/template_routes.hpp"
@@ -37,6 +39,7 @@ OrchestrationRole::OrchestrationRole(
       templates_(pool),
       repairs_(pool),
       letters_(pool),
+      overviews_(pool),
       steps_(pool),
       queues_(pool),
       messages_(pool),
@@ -46,6 +49,7 @@ OrchestrationRole::OrchestrationRole(
       query_(tasks_, blocking),
       step_repair_(repairs_, tasks_, blocking),
       dead_letter_(letters_, repairs_, blocking),
+      overview_(overviews_, blocking),
       results_(
           needs(),
           {.fed = observers_.fed,
@@ -79,6 +83,7 @@ void OrchestrationRole::build_actors() {
     commands_.connect(actors_.build<TaskRepairActor>(step_repair_));
     commands_.connect(actors_.build<DeadLetterActor>(dead_letter_));
     commands_.connect(actors_.build<TemplateActor>(template_));
+    commands_.connect(actors_.build<OverviewActor>(overview_));
     commands_.connect(actors_.build<OrchestrationStatusActor>(status_sources()));
 }
 
@@ -92,6 +97,7 @@ void OrchestrationRole::add_routes(Router& router) {
     orchestration::add_step_routes(router, commands_);
     orchestration::add_dead_letter_routes(router, commands_);
     orchestration::add_template_routes(router, commands_);
+    orchestration::add_overview_routes(router, commands_);
 }
 
 void OrchestrationRole::start(HostId host) {

@@ -2,6 +2,7 @@
 
 #include "database/connection_pool.hpp"
 #include "database/repositories/operations/dead_letter_repository.hpp"
+#include "database/repositories/operations/overview_repository.hpp"
 #include "database/repositories/operations/repair_repository.hpp"
 #include "database/repositories/queues/orchestration_repository.hpp"
 #include "database/repositories/queues/queue_repository.hpp"
@@ -18,6 +19,7 @@
 #include "orchestration/services/dead_letter_service.hpp"
 #include "orchestration/services/finalization_service.hpp"
 #include "orchestration/services/maintenance_service.hpp"
+#include "orchestration/services/overview_service.hpp"
 #include "orchestration/services/result_processing_service.hpp"
 #include "orchestration/services/step_enqueuing_service.hpp"
 #include "orchestration/services/step_repair_service.hpp"
@@ -92,6 +94,7 @@ private:
     database::TemplateRepository templates_;
     database::RepairRepository repairs_;
     database::DeadLetterRepository letters_;
+    database::OverviewRepository overviews_;
     database::StepRepository steps_;
     database::QueueRepository queues_;
     database::OrchestrationRepository messages_;
@@ -101,6 +104,7 @@ private:
     orchestration::TaskQueryService query_;
     orchestration::StepRepairService step_repair_;
     orchestration::DeadLetterService dead_letter_;
+    orchestration::OverviewService overview_;
     orchestration::ResultProcessingService results_;
     orchestration::FinalizationService finalization_;
     orchestration::StepEnqueuingService enqueuing_;

@@ -210,8 +210,9 @@ void add_metrics_route(Router& router, std::function<HostMeasures()> measure) {
          .pattern = "/metrics",
          .access = Permission::system_metrics_read,
          .handler = [answer,
-                     measure = std::move(measure)](const HttpRequest&) { return answer(measure()); }
-        }
+                     measure =
+                         std::move(measure)](const HttpRequest&) { return answer(measure()); },
+         .revalidated = false}
     );
 }
 

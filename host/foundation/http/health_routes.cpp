@@ -166,7 +166,8 @@ void add_health_routes(Router& router, std::vector<HealthCheck> checks, BreakerS
             {.method = "GET",
              .pattern = std::move(pattern),
              .access = access,
-             .handler = std::move(handler)}
+             .handler = std::move(handler),
+             .revalidated = false}
         );
     };
     add("/health", Access::open(), healthy);

@@ -2,6 +2,7 @@
 
 #include "foundation/error.hpp"
 #include "foundation/http/problem.hpp"
+#include "foundation/sha256.hpp"
 
 #include <boost/url/pct_string_view.hpp>
 
@@ -112,6 +113,22 @@ asio::awaitable<HttpResponse> guarded(const HttpHandler& handler, HttpRequest re
     }
 }
 
+/// Whether a list of entity tags has this one, in its weak form or not.
+bool lists(std::string_view known, std::string_view tag) {
+    return known == "*" || known.find(tag) != std::string_view::npos;
+}
+
+/// Gives the answer the tag of its body, and spares the body for a caller that has it.
+void revalidate(HttpResponse& response, std::string_view known) {
+    constexpr std::size_t digits = 32;
+    const auto tag = '"' + sha256_hex(response.body).substr(0, digits) + '"';
+    response.headers.emplace_back("ETag", tag);
+    if (lists(known, tag)) {
+        response.status = 304;
+        response.body.clear();
+    }
+}
+
 }  // namespace
 
 void Router::add(HttpRoute route) {
@@ -164,7 +181,13 @@ asio::awaitable<HttpResponse> Router::respond(HttpRequest request) const {
         co_return problem_response(*problem, request.request_id);
     }
     request.parameters = bind_parameters(entry->segments, *path);
-    co_return co_await guarded(entry->route.handler, std::move(request));
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    const std::string known(request.header("If-None-Match").value_or(""));
+    auto response = co_await guarded(entry->route.handler, std::move(request));
+    if (reads && response.status == 200 && !response.source && entry->route.revalidated) {
+        revalidate(response, known);
+    }
+    co_return response;
 }
 
 const Router::Entry* Router::find(std::string_view method, const Segments& path) const {

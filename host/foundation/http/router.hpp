@@ -24,7 +24,8 @@ struct HttpRoute {
     std::string pattern;  ///< E.g. "/v1/tasks/{uuid}"; `{uuid}` stands for one segment.
     Access access;        ///< Who may use it.
     HttpHandler handler;
-    std::string consumes{};  ///< Media type that the body must have; empty: any.
+    std::string consumes{};   ///< Media type that the body must have; empty: any.
+    bool revalidated = true;  ///< Whether answers to GET carry an ETag.
 };
 
 /// The table of a server's routes. Filled while the server is wired, then only read.

@@ -10,6 +10,10 @@ asio::awaitable<RegisterTemplate::Reply> TemplateActor::handle(RegisterTemplate 
     return templates_.add(std::move(command.yaml));
 }
 
+asio::awaitable<ValidateTemplate::Reply> TemplateActor::handle(ValidateTemplate query) {
+    return templates_.check(std::move(query.yaml));
+}
+
 asio::awaitable<ListTemplates::Reply> TemplateActor::handle(ListTemplates query) {
     return templates_.list(std::move(query.namespace_name));
 }

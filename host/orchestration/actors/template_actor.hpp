@@ -24,6 +24,7 @@ public:
     void stopped() noexcept {}
 
     asio::awaitable<RegisterTemplate::Reply> handle(RegisterTemplate command);
+    asio::awaitable<ValidateTemplate::Reply> handle(ValidateTemplate query);
     asio::awaitable<ListTemplates::Reply> handle(ListTemplates query);
     asio::awaitable<GetTemplate::Reply> handle(GetTemplate query);
 

@@ -3,6 +3,7 @@
 #include "foundation/runtime/command_router.hpp"
 #include "orchestration/commands/dead_letter_command.hpp"
 #include "orchestration/commands/finalization_command.hpp"
+#include "orchestration/commands/overview_command.hpp"
 #include "orchestration/commands/status_command.hpp"
 #include "orchestration/commands/step_enqueuing_command.hpp"
 #include "orchestration/commands/step_result_command.hpp"
@@ -54,6 +55,13 @@ using CommandProcessor = CommandRouter<
     RegisterTemplate,
     ListTemplates,
     GetTemplate,
+    ValidateTemplate,
+    // OverviewActor
+    ListTasks,
+    GetTaskSummary,
+    ListHosts,
+    GetPerformance,
+    ListBottlenecks,
     // OrchestrationStatusActor
     GetProcessingStats,
     HealthCheck,

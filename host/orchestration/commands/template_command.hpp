@@ -17,6 +17,14 @@ struct RegisterTemplate {
     std::string yaml;
 };
 
+/// Say whether a template could be registered, as far as it alone decides that.
+struct ValidateTemplate {
+    using Reply = RegisteredTemplate;
+    static constexpr std::string_view name = "ValidateTemplate";
+
+    std::string yaml;
+};
+
 /// List the registered templates.
 struct ListTemplates {
     using Reply = std::string;  ///< A JSON array.

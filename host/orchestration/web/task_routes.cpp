@@ -1,6 +1,7 @@
 #include "orchestration/web/task_routes.hpp"
 
 #include "foundation/error.hpp"
+#include "foundation/json_slice.hpp"
 #include "orchestration/hydration/task_request_fields.hpp"
 #include "orchestration/web/operation_body.hpp"
 #include "orchestration/web/path_parameters.hpp"
@@ -12,6 +13,11 @@
 namespace tenon::orchestration {
 
 namespace {
+
+constexpr JsonLimits document_limits{
+    .max_bytes = std::size_t{256} * 1024 * 1024,
+    .max_depth = 1024
+};
 
 std::string receipt_json(const TaskReceipt& receipt) {
     return R"({"task_uuid":")" + receipt.task.to_string() + R"(","status":")" +
@@ -42,11 +48,24 @@ asio::awaitable<HttpResponse> create_tasks(CommandProcessor& commands, HttpReque
     co_return response;
 }
 
+/// The document with null in place of the context, which not everybody may see.
+std::string without_context(const std::string& document) {
+    const auto context = JsonSlice::parse(document, document_limits).value().find("context");
+    if (!context) {
+        return document;
+    }
+    const auto begin = static_cast<std::size_t>(context->raw().data() - document.data());
+    return document.substr(0, begin) + "null" + document.substr(begin + context->raw().size());
+}
+
 asio::awaitable<HttpResponse> read_task(CommandProcessor& commands, HttpRequest request) {
     const GetTask query{.task = task_parameter(request)};
     auto document = co_await commands.ask(query);
     if (!document) {
         throw Exception({ErrorCode::not_found, "there is no task " + query.task.to_string()});
+    }
+    if (!request.caller.grants.allow(Permission::tasks_context_read)) {
+        co_return json_response(without_context(*document));
     }
     co_return json_response(*std::move(document));
 }

@@ -13,19 +13,24 @@ namespace tenon::orchestration {
 
 namespace {
 
+/// Without the closing brace.
+std::string description_json(const RegisteredTemplate& known) {
+    return fmt::format(
+        R"({{"namespace":{},"name":{},"version":{},"content_hash":{},"step_count":{})",
+        json_quote(known.namespace_name),
+        json_quote(known.name),
+        json_quote(known.version),
+        json_quote(known.content_hash),
+        known.step_count
+    );
+}
+
 asio::awaitable<HttpResponse> add_template(CommandProcessor& commands, HttpRequest request) {
     RegisterTemplate command{.yaml = std::move(request.body)};
     const auto registered = co_await commands.ask(std::move(command));
-    auto response = json_response(fmt::format(
-        R"({{"namespace":{},"name":{},"version":{},)"
-        R"("content_hash":{},"step_count":{},"created":{}}})",
-        json_quote(registered.namespace_name),
-        json_quote(registered.name),
-        json_quote(registered.version),
-        json_quote(registered.content_hash),
-        registered.step_count,
-        registered.created
-    ));
+    auto response = json_response(
+        description_json(registered) + R"(,"created":)" + (registered.created ? "true}" : "false}")
+    );
     response.status = registered.created ? 201 : 200;
     response.headers.emplace_back(
         "Location",
@@ -33,6 +38,12 @@ asio::awaitable<HttpResponse> add_template(CommandProcessor& commands, HttpReque
             registered.version
     );
     co_return response;
+}
+
+asio::awaitable<HttpResponse> validate_template(CommandProcessor& commands, HttpRequest request) {
+    ValidateTemplate query{.yaml = std::move(request.body)};
+    const auto described = co_await commands.ask(std::move(query));
+    co_return json_response(description_json(described) + R"(,"valid":true})");
 }
 
 asio::awaitable<HttpResponse> list_templates(CommandProcessor& commands, HttpRequest request) {
@@ -71,6 +82,7 @@ void add_template_routes(Router& router, CommandProcessor& commands) {
         );
     };
     add("POST", "", Permission::templates_create, add_template);
+    add("POST", ":validate", Permission::templates_validate, validate_template);
     add("GET", "", Permission::templates_read, list_templates);
     add("GET", "/{namespace}/{name}", Permission::templates_read, read_template);
     add("GET", "/{namespace}/{name}/{version}", Permission::templates_read, read_template);

@@ -1,10 +1,12 @@
 #include "sql/bench.hpp"
 #include "sql/bench_backlog.hpp"
+#include "sql/api_keys.hpp"
 #include "sql/dead_letters.hpp"
 #include "sql/hosts.hpp"
 #include "sql/inspection.hpp"
 #include "sql/maintenance.hpp"
 #include "sql/orchestration.hpp"
+#include "sql/overview.hpp"
 #include "sql/queues.hpp"
 #include "sql/repairs.hpp"
 #include "sql/schema_migrations.hpp"
@@ -43,11 +45,13 @@ protected:
 TEST_F(QueriesTest, EveryQueryFitsTheMigratedSchema) {
     expect_prepares(sql::bench::all);
     expect_prepares(sql::bench_backlog::all);
+    expect_prepares(sql::api_keys::all);
     expect_prepares(sql::dead_letters::all);
     expect_prepares(sql::hosts::all);
     expect_prepares(sql::inspection::all);
     expect_prepares(sql::maintenance::all);
     expect_prepares(sql::orchestration::all);
+    expect_prepares(sql::overview::all);
     expect_prepares(sql::queues::all);
     expect_prepares(sql::repairs::all);
     expect_prepares(sql::schema_migrations::all);

@@ -40,11 +40,13 @@ template <class Message>
 void fill_header(Message& message, const HttpResponse& response, std::string_view request_id) {
     message.version(11);
     message.result(response.status);
-    message.set(http::field::cache_control, "no-store");
     message.set("X-Request-Id", to_beast(request_id));
     for (const auto& [name, value] : response.headers) {
         message.set(name, value);
     }
+    // What has a tag may be kept, but must be asked for every time.
+    const bool kept = message.count(http::field::etag) > 0;
+    message.set(http::field::cache_control, kept ? "private, no-cache" : "no-store");
 }
 
 }  // namespace
@@ -112,7 +114,9 @@ WireResponse wire_response(
         message.set(http::field::content_type, response.content_type);
     }
     message.body() = response.body;
-    message.content_length(response.body.size());
+    if (response.status != 204 && response.status != 304) {  // Which never have a body.
+        message.content_length(response.body.size());
+    }
     message.keep_alive(keep_alive);
     return message;
 }

@@ -18,6 +18,17 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder)
     }
 }
 
+RegisteredTemplate describe(const CompiledTemplate& compiled) {
+    const auto& source = compiled.source();
+    return {
+        .namespace_name = source.namespace_name,
+        .name = source.name,
+        .version = source.version,
+        .content_hash = compiled.content_hash(),
+        .step_count = compiled.step_count()
+    };
+}
+
 }  // namespace
 
 std::size_t TemplateRegistrationService::register_folder(const std::filesystem::path& folder) {
@@ -37,19 +48,19 @@ RegisteredTemplate TemplateRegistrationService::register_yaml(
     std::string_view origin
 ) {
     const auto compiled = compile_yaml(yaml, origin);
-    const auto& source = compiled.source();
-    const bool created = templates_.register_template(registration_json(compiled)).created;
-    if (created) {
-        log::info("templates", reference_of(source) + " registered");
+    auto registered = describe(compiled);
+    registered.created = templates_.register_template(registration_json(compiled)).created;
+    if (registered.created) {
+        log::info("templates", reference_of(compiled.source()) + " registered");
     }
-    return {
-        .namespace_name = source.namespace_name,
-        .name = source.name,
-        .version = source.version,
-        .content_hash = compiled.content_hash(),
-        .step_count = compiled.step_count(),
-        .created = created
-    };
+    return registered;
+}
+
+RegisteredTemplate TemplateRegistrationService::describe_yaml(
+    std::string_view yaml,
+    std::string_view origin
+) {
+    return describe(compile_yaml(yaml, origin));
 }
 
 }  // namespace tenon::orchestration

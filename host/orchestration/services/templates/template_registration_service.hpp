@@ -34,6 +34,9 @@ public:
     /// Registers one template. `origin` names it in what is thrown, as above.
     RegisteredTemplate register_yaml(std::string_view yaml, std::string_view origin);
 
+    /// What registering it would make known, or throws as above. Asks no database.
+    static RegisteredTemplate describe_yaml(std::string_view yaml, std::string_view origin);
+
 private:
     database::TemplateRepository& templates_;
 };

@@ -15,6 +15,13 @@ asio::awaitable<RegisteredTemplate> TemplateService::add(std::string yaml) {
     co_return registered;
 }
 
+asio::awaitable<RegisteredTemplate> TemplateService::check(std::string yaml) {
+    const auto work = [yaml = std::move(yaml)] {
+        return TemplateRegistrationService::describe_yaml(yaml, "template");
+    };
+    co_return co_await pool_.run(work);
+}
+
 asio::awaitable<std::string> TemplateService::list(std::optional<std::string> namespace_name) {
     const auto read = [&templates = templates_, name = std::move(namespace_name)] {
         return templates.documents(name);

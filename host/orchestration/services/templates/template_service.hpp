@@ -27,6 +27,9 @@ public:
     /// and the reason, or `conflict` when its version is registered with other content.
     asio::awaitable<RegisteredTemplate> add(std::string yaml);
 
+    /// As `add`, without registering anything: `created` is false.
+    asio::awaitable<RegisteredTemplate> check(std::string yaml);
+
     /// All templates of a namespace, or of all: a JSON array, by name, the newest version first.
     asio::awaitable<std::string> list(std::optional<std::string> namespace_name);
 
