@@ -8,6 +8,7 @@
 #include "app/monitoring/breakers.hpp"
 #include "app/monitoring/host_metrics.hpp"
 #include "app/notifications.hpp"
+#include "app/openapi/openapi_route.hpp"
 #include "app/orchestration_role.hpp"
 #include "app/plugin_folder.hpp"
 #include "app/readiness.hpp"
@@ -175,8 +176,7 @@ void Host::Parts::start_database() {
             database::EmbeddedServer::Options{.data_directory = options.data_directory, .log = say}
         );
         server->start();
-        conninfo = server->conninfo();
-        session_conninfo = conninfo;
+        session_conninfo = conninfo = server->conninfo();
     }
     database::Migrator({.conninfo = session_conninfo, .log = say}).migrate();
     pool.emplace(database::ConnectionPool::Options{
@@ -221,10 +221,12 @@ void Host::Parts::open_http() {
             .breakers = breakers.statuses(),
             .plugins = plugins->transitions(),
             .events = events->feed().bus().statistics(),
+            .access = http->access(),
             .listening = notifications->listening(),
             .stopping = stopping
         };
     });
+    add_description_routes(router, options);
     http.emplace(std::move(router), front_options(options, *pool, *blocking));
 }
 
@@ -287,7 +289,6 @@ void Host::Parts::join_fleet() {
             .published = [this](auto published) { return events->publish(std::move(published)); }
         }
     );
-    const auto host = member->host_id();
     if (worker_events) {
         worker_events->start(member->worker_commands());
     }
@@ -297,7 +298,7 @@ void Host::Parts::join_fleet() {
     }
     member->record_plugins();
     if (role) {
-        role->start(host);
+        role->start(member->host_id());
     }
 }
 
@@ -362,8 +363,7 @@ bool Host::Parts::rejoin() {
 
 void Host::Parts::run(const std::function<void()>& hung_up) {
     while (true) {
-        const bool calm = former.tidy() && current();
-        const int signal = await_host_signal(calm);
+        const int signal = await_host_signal(former.tidy() && current());
         if (signal == SIGTERM || signal == SIGINT) {
             stopping = true;
             log::info(component, signal == SIGTERM ? "stopping on SIGTERM" : "stopping on SIGINT");

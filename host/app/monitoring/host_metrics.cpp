@@ -34,6 +34,17 @@ private:
     std::vector<MetricFamily> families_;
 };
 
+void add_access(Families& to, const Gatekeeper::Statistics& access) {
+    to.count("tenon_auth_requests_total", "Requests with good credentials.", access.authenticated);
+    to.count(
+        "tenon_auth_failures_total",
+        "Requests with bad credentials, or none where they are needed.",
+        access.failed
+    );
+    to.count("tenon_permission_denials_total", "Requests without the permission.", access.denied);
+    to.count("tenon_api_requests_limited_total", "Requests that came too fast.", access.limited);
+}
+
 void add_plugins(Families& to, const plugin_host::PluginHistory::Counts& counts) {
     auto& family = to.family(
         "tenon_plugin_transitions_total",
@@ -190,6 +201,7 @@ std::vector<MetricFamily> host_metrics(const HostMeasures& measures) {
     add_events(to, measures);
     add_breakers(to, measures.breakers);
     add_plugins(to, measures.plugins);
+    add_access(to, measures.access);
     to.gauge("tenon_listening", "1 while notifications arrive.", measures.listening ? 1 : 0);
     to.gauge("tenon_stopping", "1 once the host is to stop.", measures.stopping ? 1 : 0);
     to.family("tenon_process_cpu_seconds_total", MetricKind::counter, "CPU time of this process.")

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "foundation/http/access/gatekeeper.hpp"
 #include "foundation/http/router.hpp"
 #include "foundation/runtime/circuit_breaker.hpp"
 #include "foundation/telemetry/metrics_text.hpp"
@@ -19,6 +20,7 @@ struct HostMeasures {
     std::vector<CircuitBreaker::Status> breakers{};
     plugin_host::PluginHistory::Counts plugins{};
     messaging::EventBus::Statistics events{};  ///< Of the bus to subscribers of this process.
+    Gatekeeper::Statistics access{};           ///< Whom HTTP let in and whom not.
     bool listening = false;
     bool stopping = false;
 };
