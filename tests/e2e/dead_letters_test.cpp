@@ -1,6 +1,6 @@
 // Tasks that need attention, as operators list, read and settle them.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/gated_workflows.hpp"
 #include "support/workflows.hpp"
 
@@ -29,7 +29,7 @@ protected:
     }
 
     HttpReply get(const std::string& target) {
-        return HttpClient({.url = host_->url()}).get(target);
+        return ApiClient({.url = host_->url()}).get(target);
     }
 
     std::string blocked_task(const std::string& name) {

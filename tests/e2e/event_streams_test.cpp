@@ -1,7 +1,7 @@
 // GET /v1/events as a client sees it: on a socket, with interruptions, and too slow.
 
 #include "events_fixture.hpp"
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 
 #include <gmock/gmock.h>
 
@@ -23,7 +23,7 @@ protected:
         const HttpFields& headers = {},
         const std::string& query = ""
     ) {
-        HttpClient client({.url = host.url()});
+        ApiClient client({.url = host.url()});
         std::string stream;
         const auto reply = client.stream("/v1/events" + query, headers, [&](auto bytes) {
             stream += bytes;
@@ -75,7 +75,7 @@ TEST_F(EventStreams, ResumeFromTheMiddleWithWhatIsStillThere) {
 
 TEST_F(EventStreams, RefuseWhatNobodyCanFollow) {
     const auto one = host();
-    HttpClient client({.url = one->url()});
+    ApiClient client({.url = one->url()});
     const auto refusal = [&](const std::string& query, const HttpFields& headers = {}) {
         const auto reply = client.stream("/v1/events" + query, headers, [](auto) { return false; });
         EXPECT_EQ(reply.status, 400U) << query;
@@ -94,7 +94,7 @@ TEST_F(EventStreams, RefuseWhatNobodyCanFollow) {
 
 TEST_F(EventStreams, AreLimitedInNumberAndFreedWhenTheirReadersGo) {
     const auto one = host();
-    std::vector<std::unique_ptr<HttpClient>> readers;
+    std::vector<std::unique_ptr<ApiClient>> readers;
     std::vector<std::unique_ptr<ChildProgram>> programs;
     for (int i = 0; i < 64; ++i) {
         programs.push_back(std::make_unique<ChildProgram>(std::vector<std::string>{
@@ -110,7 +110,7 @@ TEST_F(EventStreams, AreLimitedInNumberAndFreedWhenTheirReadersGo) {
             return program->out().find(": tenon events") != std::string::npos;
         }));
     }
-    HttpClient client({.url = one->url()});
+    ApiClient client({.url = one->url()});
     const auto refused = client.stream("/v1/events", {}, [](auto) { return false; });
     EXPECT_EQ(refused.status, 503U);
     EXPECT_EQ(
@@ -125,7 +125,7 @@ TEST_F(EventStreams, AreLimitedInNumberAndFreedWhenTheirReadersGo) {
 
 TEST_F(EventStreams, TellAReaderThatIsTooSlowHowMuchItMissed) {
     const auto one = host();
-    HttpClient client({.url = one->url()});
+    ApiClient client({.url = one->url()});
     std::string stream;
     std::string last;
     bool slept = false;

@@ -1,6 +1,6 @@
 // Which submissions are the same: on every path in, and when they come at once.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/audit.hpp"
 #include "support/gated_workflows.hpp"
 #include "support/workflows.hpp"
@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 class Identity : public DatabaseTest {
 protected:
     HttpReply submit(const std::string& name, const std::string& more) {
-        return HttpClient({.url = host_->url()})
+        return ApiClient({.url = host_->url()})
             .post("/v1/tasks", R"({"namespace":"gates","name":")" + name + "\"" + more + "}");
     }
 

@@ -1,6 +1,6 @@
 // Hosts whose plugins run in processes of their own.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/gated_workflows.hpp"
 #include "support/host_process.hpp"
 #include "support/private_directory.hpp"
@@ -81,7 +81,7 @@ protected:
     /// The runners that the host tells of, and how many crashed.
     std::pair<std::vector<pid_t>, int> runners() const {
         std::pair<std::vector<pid_t>, int> found;
-        const auto answer = HttpClient({.url = host_->url()}).get("/v1/plugins");
+        const auto answer = ApiClient({.url = host_->url()}).get("/v1/plugins");
         const auto status = Json::parse(answer.body);
         for (const auto& plugin : status.at("plugins")) {
             const auto& build = plugin.at("generations").at(0);

@@ -1,6 +1,6 @@
 // What operators do about tasks that cannot go on by themselves, on the command line and over HTTP.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/audit.hpp"
 #include "support/gated_workflows.hpp"
 #include "support/slow_workflows.hpp"
@@ -41,7 +41,7 @@ protected:
     }
 
     HttpReply send(std::string_view method, const std::string& target, std::string body = {}) {
-        return HttpClient({.url = host_->url()}).send(method, target, std::move(body));
+        return ApiClient({.url = host_->url()}).send(method, target, std::move(body));
     }
 
     /// A task that is blocked, because a gate of it is shut.

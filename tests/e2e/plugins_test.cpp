@@ -1,6 +1,6 @@
 // Plugins that are replaced while a host runs their handlers, as operators do it.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/gated_workflows.hpp"
 #include "support/host_process.hpp"
 #include "support/private_directory.hpp"
@@ -89,7 +89,7 @@ protected:
     }
 
     Json get(const std::string& target) const {
-        const auto answer = HttpClient({.url = host_->url()}).get(target);
+        const auto answer = ApiClient({.url = host_->url()}).get(target);
         EXPECT_EQ(answer.status, 200U) << answer.body;
         return Json::parse(answer.body);
     }
@@ -192,7 +192,7 @@ TEST_F(Plugins, OfWhichNobodyKnowsAreRefusedWithASentence) {
     EXPECT_THAT(tool({"list", "guest.b"}).complaint(), HasSubstr("no plugin guest.b was loaded"));
     EXPECT_THAT(tool({"quarantine", "beef", "--reason", "x"}).complaint(), HasSubstr("SHA-256"));
     EXPECT_THAT(tool({"reload", "/etc/passwd"}).complaint(), HasSubstr("is no .so in a plugin"));
-    HttpClient client({.url = host_->url()});
+    ApiClient client({.url = host_->url()});
     EXPECT_EQ(client.post("/v1/plugins:reload", R"({"files":"a.so"})").status, 400U);
     const auto sha256 = std::string(64, 'a');
     EXPECT_THAT(
@@ -238,7 +238,7 @@ TEST_F(Plugins, LoseNoStepOverManyReloadsUnderLoad) {
     deploy("b1");
     start();
     const int wanted = reloads_wanted();
-    HttpClient client({.url = host_->url()});
+    ApiClient client({.url = host_->url()});
     int version = 1;
     int stale = 0;
     Footprint warm;

@@ -1,6 +1,6 @@
 // Orchestration and workers as processes of their own, on one database and nothing else.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/audit.hpp"
 #include "support/host_process.hpp"
 #include "support/slow_workflows.hpp"
@@ -49,7 +49,7 @@ protected:
 TEST_F(Roles, InTwoProcessesCompleteATaskTogether) {
     const auto brain = orchestration(HostProcess::example_templates());
     const auto hands = worker();
-    HttpClient client({.url = brain->url()});
+    ApiClient client({.url = brain->url()});
     const auto reply = client.post(
         "/v1/tasks",
         R"({"namespace":"tree_workflow","name":"hierarchical_tree","context":{"even_number":6}})"
@@ -61,7 +61,7 @@ TEST_F(Roles, InTwoProcessesCompleteATaskTogether) {
         sql().value("SELECT string_agg(DISTINCT host_id::text, ',') FROM tenon.workflow_steps"),
         hands->host_id()
     );
-    HttpClient worker_client({.url = hands->url()});
+    ApiClient worker_client({.url = hands->url()});
     EXPECT_EQ(worker_client.get("/health/ready").status, 200U);
     EXPECT_EQ(worker_client.post("/v1/tasks", "{}").status, 404U)
         << "a worker alone takes no tasks";
@@ -81,7 +81,7 @@ TEST_F(Roles, AWorkerWorksOnWithoutOrchestration) {
 TEST_F(Roles, TasksWaitForAWorker) {
     const auto brain = orchestration(HostProcess::example_templates());
     const auto task = submit_task(sql(), example_workflows().front());
-    HttpClient client({.url = brain->url()});
+    ApiClient client({.url = brain->url()});
     const auto waiting = nlohmann::json::parse(client.get("/v1/tasks/" + task).body);
     EXPECT_EQ(waiting.at("status"), "steps_in_process");
     EXPECT_EQ(waiting.at("steps").at(0).at("state"), "enqueued");

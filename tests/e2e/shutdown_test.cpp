@@ -1,6 +1,6 @@
 // A host that is asked to stop: in order, completely, and without losing or counting anything.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/audit.hpp"
 #include "support/host_process.hpp"
 #include "support/slow_workflows.hpp"
@@ -157,7 +157,7 @@ protected:
 
 TEST_F(ImpatientShutdown, IsNotReadyFromTheFirstSignalOn) {
     const auto host = host_with("obedient");
-    HttpClient client({.url = host->url(), .timeout = 5s});
+    ApiClient client({.url = host->url(), .timeout = 5s});
     const auto ready = client.get("/health/ready");
     EXPECT_EQ(ready.status, 503U);
     EXPECT_THAT(ready.body, HasSubstr("the host is stopping"));

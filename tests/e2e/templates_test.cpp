@@ -1,6 +1,6 @@
 // Templates, as operators check, register, list and show them while hosts run.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/gated_workflows.hpp"
 #include "support/host_process.hpp"
 #include "support/workflows.hpp"
@@ -94,7 +94,7 @@ TEST_F(Templates, RegisteredWhileTheHostRunsAreRunAtOnce) {
     EXPECT_EQ(first.out, "late/squares@1.0.0 registered\n");
     EXPECT_EQ(ask_host({"register", file}).out, "late/squares@1.0.0 is registered already\n");
 
-    HttpClient client({.url = host().url()});
+    ApiClient client({.url = host().url()});
     const auto submitted = client.post(
         "/v1/tasks", R"({"namespace":"late","name":"squares","context":{"even_number":6}})"
     );
@@ -115,7 +115,7 @@ TEST_F(Templates, NeverChangeUnderTheirVersion) {
         HasSubstr("template late/squares@1.0.0 is already registered with other content")
     );
     EXPECT_THAT(changed.complaint(), HasSubstr("give it a new version"));
-    HttpClient client({.url = host().url()});
+    ApiClient client({.url = host().url()});
     EXPECT_EQ(client.post("/v1/templates", squares("1.0.0", 2)).status, 409U);
 
     const auto registered = client.post("/v1/templates", squares("1.0.1", 2));
@@ -147,7 +147,7 @@ TEST_F(Templates, AreListedAndShown) {
 }
 
 TEST_F(Templates, ThatAreBadAreRefusedWithTheirPlace) {
-    HttpClient client({.url = host().url()});
+    ApiClient client({.url = host().url()});
     const auto refused = client.post("/v1/templates", squares("one"));
     EXPECT_EQ(refused.status, 400U);
     EXPECT_THAT(Json::parse(refused.body).at("detail"), StartsWith("template:3:10: "));

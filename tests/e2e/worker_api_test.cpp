@@ -1,6 +1,6 @@
 // What a worker says about itself and does when asked, over HTTP.
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/host_process.hpp"
 #include "support/workflows.hpp"
 
@@ -29,7 +29,7 @@ protected:
     json get(const std::string& path) { return json::parse(client->get(path).body); }
 
     std::unique_ptr<HostProcess> host;
-    std::optional<HttpClient> client;
+    std::optional<ApiClient> client;
 };
 
 TEST_F(WorkerApi, SaysWhatItDoesAndChangesItsMode) {

@@ -2,7 +2,7 @@
 
 #include "support/workflows.hpp"
 
-#include "foundation/http/http_client.hpp"
+#include "support/api_contract.hpp"
 #include "support/audit.hpp"
 #include "support/host_process.hpp"
 
@@ -40,7 +40,7 @@ protected:
 
     std::unique_ptr<HostProcess> host_ =
         start_host({.database_url = conninfo(), .templates = HostProcess::example_templates()});
-    HttpClient client_{{.url = host_->url()}};
+    ApiClient client_{{.url = host_->url()}};
 };
 
 TEST_F(Workflows, GiveTheExactValueOfEveryStep) {

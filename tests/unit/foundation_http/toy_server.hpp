@@ -2,6 +2,7 @@
 
 #include "foundation/http/http_server.hpp"
 #include "foundation/runtime/channel.hpp"
+#include "support/raw_connection.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -73,47 +74,6 @@ private:
     std::vector<HttpExchange> exchanges_;
     std::unique_ptr<HttpServer> server_;
     std::vector<std::thread> threads_;
-};
-
-/// What came back over a raw connection.
-struct RawReply {
-    unsigned status = 0;
-    std::string head{};
-    std::string body{};
-
-    /// The value of a header, or "(none)".
-    std::string header(std::string_view name) const;
-};
-
-/// A plain blocking socket: it can send what no proper client would. Every wait ends after 5 s.
-class RawConnection {
-public:
-    explicit RawConnection(std::uint16_t port);
-    ~RawConnection();
-
-    RawConnection(const RawConnection&) = delete;
-    RawConnection& operator=(const RawConnection&) = delete;
-
-    /// False when the peer does not take it any more.
-    bool send(std::string_view bytes);
-    void finish_sending();
-
-    /// The next chunk of a response whose head was received; empty for the last one, nothing when
-    /// the connection ends before it.
-    std::optional<std::string> receive_chunk();
-
-    /// The next response, by its Content-Length; nothing when the connection ends before it.
-    std::optional<RawReply> receive(bool with_body = true);
-
-    /// Blocks until the peer closes; false when it sends something or stays silent instead.
-    bool ends();
-
-private:
-    bool fill();
-    bool fill_up_to(std::size_t size);
-
-    int socket_ = -1;
-    std::string buffered_;
 };
 
 }  // namespace tenon::testing

@@ -1,5 +1,6 @@
 #include "foundation/http/session/http_wire.hpp"
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/url/parse.hpp>
@@ -28,6 +29,14 @@ Problem malformed(std::string detail) {
 bool has_one_host(const WireRequest& message) {
     const auto count = message.count(http::field::host);
     return count == 1 || (count == 0 && message.version() < 11);
+}
+
+/// How the body is delimited must be beyond doubt, or a proxy might see another request in it.
+bool is_plainly_delimited(const WireRequest& message) {
+    const auto codings = message.count(http::field::transfer_encoding);
+    const auto coding = message[http::field::transfer_encoding];
+    return codings == 0 ||
+           (codings == 1 && beast::iequals(coding, "chunked") && message.version() >= 11);
 }
 
 bool is_parse_failure(boost::system::error_code failure) noexcept {
@@ -65,6 +74,9 @@ HttpRequest take_head(const WireRequest& message) {
 std::optional<Problem> take_target(const WireRequest& message, HttpRequest& request) {
     if (!has_one_host(message)) {
         return malformed("the request needs exactly one Host header");
+    }
+    if (!is_plainly_delimited(message)) {
+        return malformed("the only transfer encoding is 'chunked', alone and in HTTP/1.1");
     }
     const auto url = boost::urls::parse_origin_form(message.target());
     if (!url) {
