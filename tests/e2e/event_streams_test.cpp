@@ -102,7 +102,8 @@ TEST_F(EventStreams, AreLimitedInNumberAndFreedWhenTheirReadersGo) {
             "bash",
             "-c",
             "exec 3<>/dev/tcp/127.0.0.1/" + one->url().substr(one->url().rfind(':') + 1) +
-                "; printf 'GET /v1/events HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3; exec cat <&3"
+                "; printf 'GET /v1/events HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3; exec cat "
+                "<&3"
         }));
     }
     for (const auto& program : programs) {
