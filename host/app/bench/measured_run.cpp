@@ -75,8 +75,7 @@ Host::Hooks hooks_of(TaskClock& clock) {
                 for (const auto& task : tasks) {
                     clock.finished(task.task, task.state == "complete", now);
                 }
-            },
-        .hung_up = {}
+            }
     };
 }
 

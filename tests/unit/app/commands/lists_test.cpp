@@ -23,9 +23,12 @@ public:
     explicit ListingHost(std::string answer) : answer_(std::move(answer)) {
         Router router;
         for (const auto pattern : {"/v1/tasks", "/v1/hosts"}) {
-            router.add({.method = "GET", .pattern = pattern, .handler = [this](auto request) {
-                            return list(std::move(request));
-                        }});
+            router.add(
+                {.method = "GET",
+                 .pattern = pattern,
+                 .access = Access::open(),
+                 .handler = [this](auto request) { return list(std::move(request)); }}
+            );
         }
         server_.emplace(context_.get_executor(), std::move(router), HttpServer::Options{});
         asio::co_spawn(context_, server_->run(), asio::use_future);
