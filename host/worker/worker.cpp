@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds start_patience(20);
 // So many steps may be claimed for every slot beyond the one that is in it, while handlers are
 // quick: at the default of 128 slots a call carries a few hundred steps when there is enough to do.
 constexpr std::int32_t ahead_a_slot = 8;
+constexpr std::int32_t most_ahead = 1024;
 
 }  // namespace
 
@@ -38,7 +39,7 @@ Worker::Worker(Options options, const Needs& needs, Observers observers, HostCon
           {.gateway = {.conninfo = options_.conninfo, .profile = options_.profile},
            .host_id = options_.host_id,
            .slots = options_.slots,
-           .most_ahead = ahead_a_slot * options_.slots,
+           .most_ahead = std::min(ahead_a_slot * options_.slots, most_ahead),
            .lanes = options_.lanes,
            .permits = &permits_,
            .breaker = options_.breaker},

@@ -89,7 +89,7 @@ private:
     /// Presence is everybody's, and the duty of rescue goes to the workers when the brain dies.
     std::vector<Fighter*> arm(const std::string& layer, const std::string& fault) {
         std::vector<Fighter*> armed;
-        if (layer == "orchestration") {
+        if (layer == "orchestration" || fault.starts_with(Arena::beginning_at_once)) {
             armed = {&arena_.brain()};
         } else if (layer == "worker") {
             armed = {&arena_.hands(2)};

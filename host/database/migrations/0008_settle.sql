@@ -51,11 +51,11 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Settles successes: stores results, unlocks successors and finishes tasks. An attempt counts only
--- where it is still what the caller believes: in state `p_from`, with that attempt number and, while
--- in progress, this host's.
+-- where it is still what the caller believes: in state `p_from`, with that attempt number and,
+-- while in progress, this host's.
 --
--- Up to `p_want` unlocked steps are claimed for the host at once, but for those that stand more than
--- a second behind `p_head`, the next message of the queues it serves: more urgent work goes first.
+-- Up to `p_want` unlocked steps are claimed for the host at once, but for those that stand more
+-- than a second behind `p_head`, the next message of the queues it serves: more urgent work first.
 -- Within that second none is, and the head may be a message that another call is just taking. With
 -- `p_finish` tasks complete here; otherwise they are reported as drained and wait for their
 -- finalization.

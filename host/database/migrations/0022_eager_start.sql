@@ -1,8 +1,8 @@
 -- A task that is submitted to a host with nothing else to do begins there at once: in the commit
 -- that makes it, and without a message that would have to be taken from the queue again.
 
--- Submits one task (see tenon.submit_tasks) and claims its first steps for the host, if there are no
--- more than `p_want` and its template is none of `p_refused`. Otherwise they go to their queue.
+-- Submits one task (see tenon.submit_tasks) and claims its first steps for the host, if there are
+-- no more than `p_want` and its template is none of `p_refused`. Otherwise they go to their queue.
 --
 -- Rows as of tenon.advance: 't' the task (attempt: 1 when it is new, 0 when an equal submission had
 -- made it; body: its state), then 's' and 'c' its first steps, or 'q' the namespace whose queue got

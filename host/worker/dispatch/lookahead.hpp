@@ -23,6 +23,8 @@ public:
     /// `most`: never claim more than this beyond the slots; 0: nothing.
     explicit Lookahead(std::int32_t most) : most_(most) {}
 
+    std::int32_t most() const noexcept { return most_; }
+
     /// A handler ran for `execution` and ended at `now`.
     void ended(std::chrono::microseconds execution, Clock::time_point now);
 

@@ -10,6 +10,15 @@ namespace {
 // A task with more of them goes through its queue, as work that many slots have to share.
 constexpr std::int32_t most_first_steps = 16;
 
+// What was claimed ahead shrinks by claiming less from the queues, not by sending to them what is
+// ready to run: a quick step is always followed by its successor.
+std::int32_t successors_of_quick(const std::vector<SettledStep>& settled) {
+    return static_cast<std::int32_t>(std::ranges::count_if(settled, [](const auto& step) {
+        const bool ran = !std::holds_alternative<GivenBack>(step.outcome);
+        return ran && step.execution_time <= Lookahead::moment;
+    }));
+}
+
 }  // namespace
 
 void StepInbox::add(SettledStep step) {
@@ -187,6 +196,10 @@ StepInbox::Load StepInbox::form_load() {
     load.sent = Clock::now();
     ahead_ = lookahead_.steps(load.sent);
     load.want = std::max(free_slots(), 0);
+    if (!draining_) {
+        const auto room = slots_ + lookahead_.most() - taken_;
+        load.want = std::max(load.want, std::min(successors_of_quick(load.settled), room));
+    }
     load.hint = hint_;
     if (load.want > 0 && hungry()) {
         ask_queues(load);

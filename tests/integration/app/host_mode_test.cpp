@@ -101,9 +101,7 @@ TEST_F(HostMode, ChangesAHundredTimesUnderLoad) {
     std::atomic<int> begun = 0;
     start(
         DeploymentMode::hybrid,
-        {.handler_started = [&](const auto&) { ++begun; },
-         .settled = nullptr,
-         .finished = nullptr}
+        {.handler_started = [&](const auto&) { ++begun; }, .settled = nullptr, .finished = nullptr}
     );
 
     std::atomic<bool> enough = false;

@@ -1,6 +1,6 @@
+#include "sql/api_keys.hpp"
 #include "sql/bench.hpp"
 #include "sql/bench_backlog.hpp"
-#include "sql/api_keys.hpp"
 #include "sql/dead_letters.hpp"
 #include "sql/hosts.hpp"
 #include "sql/inspection.hpp"
@@ -30,8 +30,7 @@ protected:
             if (query.name == "schema_migrations.create_record") {
                 continue;  // Several statements, which only its migrator runs.
             }
-            if (query.name == "bench.hold_snapshot" ||
-                query.name == "bench_backlog.settle_down" ||
+            if (query.name == "bench.hold_snapshot" || query.name == "bench_backlog.settle_down" ||
                 query.name == "bench_backlog.write_out") {
                 continue;  // PostgreSQL prepares no statement of this kind.
             }

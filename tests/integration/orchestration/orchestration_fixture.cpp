@@ -13,8 +13,8 @@ OrchestrationTest::OrchestrationTest()
           needs(),
           tasks_,
           threads_,
-          {.fed = [this](const auto& namespaces) { note("fed " + namespaces.front()); },
-           .start = {}}
+          {.fed = [this](const auto& namespaces) { note("fed " + namespaces.front()); }, .start = {}
+          }
       ),
       results_(
           needs(),
