@@ -155,6 +155,13 @@ TEST(Bench, SubmitsByHttpOneByOneAndInBatches) {
     EXPECT_GT(batches.at("submissions_per_s"), 0.0);
 }
 
+TEST(Bench, TimesTheStartOfHosts) {
+    const auto json = report({"--startup"});
+    EXPECT_GT(json.at("database_ms").at("median"), 10.0);
+    EXPECT_GT(json.at("fresh_embedded_ms").at("median"), json.at("database_ms").at("median"));
+    EXPECT_GT(json.at("embedded_ms").at("median"), 10.0);
+}
+
 TEST(Bench, RefusesOptionsThatDoNotGoTogether) {
     const auto endless = bench({"--duration", "10m"});
     EXPECT_EQ(endless.exit_code, 2);

@@ -70,6 +70,7 @@ struct BenchOptions {
     std::vector<BenchShape> shapes;  ///< Made for the run, in place of `workloads`.
     std::int32_t payload = 0;        ///< Bytes of every result of them; 0: an empty object.
     std::filesystem::path plot;      ///< An SVG to write; empty: none.
+    bool startup = false;            ///< How long hosts take to be ready, and nothing else.
     bool json = false;
 };
 

@@ -17,8 +17,8 @@ constexpr double left = 70;
 constexpr double right = 20;
 constexpr double plot_width = width - left - right;
 constexpr double first_panel = 70;
-constexpr double second_panel = first_panel + panel_height + 70;
-constexpr double height = second_panel + panel_height + 50;
+constexpr double panel_step = panel_height + 70;
+constexpr double second_panel = first_panel + panel_step;
 constexpr int grid_lines = 4;
 
 // Distinct in grey, too.
@@ -143,6 +143,26 @@ Points by_percentile(const BenchCourse& course) {
     return points;
 }
 
+/// One of the figures that samples have, over time.
+struct SampleFigure {
+    std::string_view title;
+    double BenchSample::* value;
+};
+
+constexpr std::array<SampleFigure, 3> sample_figures{{
+    {"memory of the hosts, MiB, over time", &BenchSample::rss_mib},
+    {"dead rows in the tables of the step path and the queues, over time", &BenchSample::dead_rows},
+    {"what these tables take, MiB, over time", &BenchSample::hot_mib},
+}};
+
+Points over_time(const BenchCourse& course, double BenchSample::* value) {
+    Points points;
+    for (const auto& sample : course.samples) {
+        points.emplace_back(sample.at_s, sample.*value);
+    }
+    return points;
+}
+
 template <class P>
 double most_of(const std::vector<Points>& lines, P coordinate) {
     double most = 0;
@@ -160,22 +180,27 @@ void draw(Panel& panel, const std::vector<Points>& lines) {
     }
 }
 
-}  // namespace
+using Point = std::pair<double, double>;
 
-std::string to_svg(const BenchPlot& plot) {
-    using Point = std::pair<double, double>;
+std::string rate_panel(const BenchPlot& plot) {
     std::vector<Points> rates;
-    std::vector<Points> latencies;
     for (const auto& course : plot.courses) {
         rates.push_back(throughput(course, plot.steps_per_task));
-        latencies.push_back(by_percentile(course));
     }
     const double seconds = std::max(most_of(rates, &Point::first), 0.2);
-    Panel above(first_panel, "steps per second over time", seconds, most_of(rates, &Point::second));
-    above.mark(0, "0 s");
-    above.mark(seconds, fmt::format("{:.1f} s", seconds));
-    draw(above, rates);
-    Panel below(
+    Panel panel(first_panel, "steps per second over time", seconds, most_of(rates, &Point::second));
+    panel.mark(0, "0 s");
+    panel.mark(seconds, fmt::format("{:.1f} s", seconds));
+    draw(panel, rates);
+    return std::move(panel).take();
+}
+
+std::string latency_panel(const BenchPlot& plot) {
+    std::vector<Points> latencies;
+    for (const auto& course : plot.courses) {
+        latencies.push_back(by_percentile(course));
+    }
+    Panel panel(
         second_panel,
         "submit to complete, milliseconds by percentile",
         most_nines,
@@ -183,18 +208,47 @@ std::string to_svg(const BenchPlot& plot) {
     );
     for (const auto& [nines, text] :
          {std::pair{0.0, "0"}, {1.0, "90 %"}, {2.0, "99 %"}, {3.0, "99.9 %"}, {4.0, "99.99 %"}}) {
-        below.mark(nines, text);
+        panel.mark(nines, text);
     }
-    draw(below, latencies);
+    draw(panel, latencies);
+    return std::move(panel).take();
+}
+
+std::string sample_panel(const BenchPlot& plot, const SampleFigure& figure, double top) {
+    std::vector<Points> lines;
+    for (const auto& course : plot.courses) {
+        lines.push_back(over_time(course, figure.value));
+    }
+    const double seconds = most_of(lines, &Point::first);
+    Panel panel(top, figure.title, seconds, most_of(lines, &Point::second));
+    panel.mark(0, "0 s");
+    panel.mark(seconds, fmt::format("{:.1f} s", seconds));
+    draw(panel, lines);
+    return std::move(panel).take();
+}
+
+}  // namespace
+
+std::string to_svg(const BenchPlot& plot) {
+    std::string panels = rate_panel(plot) + latency_panel(plot);
+    double last_panel = second_panel;
+    const bool sampled =
+        std::ranges::any_of(plot.courses, [](const auto& of) { return !of.samples.empty(); });
+    if (sampled) {
+        for (const auto& figure : sample_figures) {
+            last_panel += panel_step;
+            panels += sample_panel(plot, figure, last_panel);
+        }
+    }
     return fmt::format(
                R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:g} {1:g}" width="{0:g}" )"
                R"(height="{1:g}" font-family="sans-serif" font-size="12">)"
                "\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
                width,
-               height
+               last_panel + panel_height + 50
            ) +
            text_at(left, 22, "start", plot.title) + text_at(left, 40, "start", plot.conditions) +
-           std::move(above).take() + std::move(below).take() + "</svg>\n";
+           panels + "</svg>\n";
 }
 
 }  // namespace tenon::app

@@ -103,6 +103,14 @@ void add_surroundings_options(CLI::App& command, const std::shared_ptr<BenchOpti
         )
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
+    command
+        .add_flag(
+            "--startup",
+            options->startup,
+            "measure only how long hosts take from the start of their process until they are ready"
+        )
+        ->excludes("--in-flight")
+        ->excludes("--rate");
     command.add_flag(
         "--hold-xmin",
         options->hold_xmin,
@@ -254,7 +262,9 @@ void add_bench_command(CLI::App& root, int& exit_code) {
         if (command->count("--via") == 0 && (options->hosts > 1 || !host->database_url.empty())) {
             options->via = Via::sql;
         }
-        check_embedded(*options);
+        if (!options->startup) {
+            check_embedded(*options);
+        }
         check_load(*options);
         adopt_shapes(*options);
         serve_the_load_only(*options);

@@ -5,6 +5,7 @@
 #include "app/bench/report/bench_json.hpp"
 #include "app/bench/report/bench_plot.hpp"
 #include "app/bench/report/bench_table.hpp"
+#include "app/bench/startup.hpp"
 #include "foundation/error.hpp"
 
 #include <algorithm>
@@ -211,6 +212,12 @@ int run_with_backlog(BenchOptions options, bool both_ends) {
 }  // namespace
 
 int run_bench(const BenchOptions& options, bool both_ends) {
+    if (options.startup) {
+        const ScratchDirectory scratch;
+        const auto times = measure_startup(options, scratch.path());
+        fmt::print("{}\n", options.json ? to_json(times) : to_table(times));
+        return 0;
+    }
     return options.backlog.empty() ? run_load(options, both_ends)
                                    : run_with_backlog(options, both_ends);
 }

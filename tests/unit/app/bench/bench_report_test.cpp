@@ -153,6 +153,21 @@ TEST(BenchPlotTest, DrawsALineForEachRunAndEscapesItsTitle) {
     EXPECT_TRUE(svg.ends_with("</svg>\n"));
 }
 
+TEST(BenchPlotTest, DrawsWhatALongRunLookedAt) {
+    BenchCourse course;
+    course.ended = {10};
+    course.samples = {
+        {.at_s = 1, .ended = 10, .rss_mib = 30, .dead_rows = 900, .hot_mib = 7},
+        {.at_s = 60, .ended = 20, .rss_mib = 40, .dead_rows = 1500, .hot_mib = 8}
+    };
+    const auto svg = to_svg({.title = "t", .conditions = "c", .courses = {course}});
+    EXPECT_THAT(svg, HasSubstr("memory of the hosts, MiB, over time"));
+    EXPECT_THAT(svg, HasSubstr("dead rows in the tables"));
+    EXPECT_THAT(svg, HasSubstr(">2000</text>")) << "the scale of dead rows";
+    EXPECT_THAT(svg, HasSubstr(">60.0 s</text>"));
+    EXPECT_THAT(svg, HasSubstr("viewBox=\"0 0 760 1400\""));
+}
+
 TEST(BenchPlotTest, SurvivesARunOfWhichNothingIsKnown) {
     const auto svg = to_svg({.title = "t", .conditions = "c", .courses = {BenchCourse{}}});
     EXPECT_THAT(svg, HasSubstr("</svg>"));

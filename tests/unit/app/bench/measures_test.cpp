@@ -1,6 +1,7 @@
 #include "app/bench/load/http_submission.hpp"
 #include "app/bench/measures/allocations.hpp"
 #include "app/bench/measures/readings.hpp"
+#include "app/bench/startup.hpp"
 #include "app/bench/surroundings/more_hosts.hpp"
 
 #include <gmock/gmock.h>
@@ -19,6 +20,7 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Ge;
+using ::testing::HasSubstr;
 using ::testing::Le;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -112,6 +114,18 @@ TEST(CostReadingsTest, AreAbsentWhereNobodyCanSee) {
     EXPECT_DOUBLE_EQ(fleet.host_cpu_us_per_step.value(), 40) << "as the hosts told";
     EXPECT_EQ(fleet.pg_cpu_us_per_step, std::nullopt);
     EXPECT_EQ(fleet.peak_rss_kib, std::nullopt);
+}
+
+TEST(StartupTimesTest, HaveAMedianAndARange) {
+    const StartupTimes times{
+        .fresh_ms = {900, 700, 800}, .again_ms = {}, .database_ms = {200, 100, 150}
+    };
+    EXPECT_EQ(
+        to_json(times),
+        R"({"runs":3,"fresh_embedded_ms":{"median":800.0,"range":[700.0,900.0]},)"
+        R"("embedded_ms":null,"database_ms":{"median":150.0,"range":[100.0,200.0]}})"
+    );
+    EXPECT_THAT(to_table(times), HasSubstr("800       700       900"));
 }
 
 TEST(HttpSubmissionTest, ReadsTheTasksOfEitherAnswer) {
