@@ -158,7 +158,7 @@ TEST(Bench, SubmitsByHttpOneByOneAndInBatches) {
 TEST(Bench, TimesTheStartOfHosts) {
     const auto json = report({"--startup"});
     EXPECT_GT(json.at("database_ms").at("median"), 10.0);
-    EXPECT_GT(json.at("fresh_embedded_ms").at("median"), json.at("database_ms").at("median"));
+    EXPECT_GT(json.at("fresh_embedded_ms").at("median"), 100.0) << "it makes a cluster first";
     EXPECT_GT(json.at("embedded_ms").at("median"), 10.0);
 }
 
