@@ -47,15 +47,21 @@ inline constexpr std::array all{
     path("http.jwt_keys", "take bearer tokens signed by these: a public key (PEM) or a JWKS")
         .option("jwt-keys")
         .unset("no bearer tokens"),
-    text("http.jwt_issuer", "", "what the 'iss' of bearer tokens must be").option("jwt-issuer"),
-    text("http.jwt_audience", "", "what the 'aud' of bearer tokens must be").option("jwt-audience"),
+    text("http.jwt_issuer", "", "what the 'iss' of bearer tokens must be")
+        .option("jwt-issuer")
+        .unset("needed with jwt_keys"),
+    text("http.jwt_audience", "", "what the 'aud' of bearer tokens must be")
+        .option("jwt-audience")
+        .unset("needed with jwt_keys"),
     boolean("http.api_keys", false, "take the keys that 'tenon key' makes").option("api-keys"),
     boolean("http.unauthenticated", false, "let other machines in without asking who they are")
         .option("unauthenticated"),
     path("http.tls_certificate", "PEM, with its chain: HTTP through TLS")
         .option("tls-certificate")
         .unset("HTTP in the clear"),
-    path("http.tls_key", "the certificate's key, PEM, not encrypted").option("tls-key"),
+    path("http.tls_key", "the certificate's key, PEM, not encrypted")
+        .option("tls-key")
+        .unset("needed with tls_certificate"),
     list("http.cors_origins", "pages of these origins may use the host")
         .option("cors-origins")
         .shown("ORIGIN,...")

@@ -264,7 +264,8 @@ TEST_F(TaskCommandsTest, EveryFailureHasItsExitCodeAndItsSentence) {
             "NAMESPACE/NAME@VERSION\n"
             "tenon: '../x' is not the UUID of a task; it looks like "
             "0192f0c1-7a5b-7c3d-8e9f-123456780000\n"
-            "tenon: 'ftp://x' is not the URL of a host: only http is spoken; write it as "
+            "tenon: 'ftp://x' is not the URL of a host: only http and https are spoken; write it "
+            "as "
             "http://127.0.0.1:8080\n"
             "tenon: cannot reach " +
             gone +
