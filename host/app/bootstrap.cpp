@@ -69,6 +69,11 @@ struct Host::Parts {
         return membership;
     }
 
+    void replace_membership(std::shared_ptr<Membership> with) {
+        const std::scoped_lock lock(membership_mutex);
+        membership = std::move(with);
+    }
+
     void announce(const std::vector<std::string>& namespaces) {
         if (const auto member = current()) {
             member->announce(namespaces);
@@ -172,9 +177,8 @@ void Host::Parts::start_database() {
     conninfo = options.database_url;
     session_conninfo = app::session_conninfo(options);
     if (conninfo.empty()) {
-        server.emplace(
-            database::EmbeddedServer::Options{.data_directory = options.data_directory, .log = say}
-        );
+        using Server = database::EmbeddedServer;
+        server.emplace(Server::Options{.data_directory = options.data_directory, .log = say});
         server->start();
         session_conninfo = conninfo = server->conninfo();
     }
@@ -292,10 +296,7 @@ void Host::Parts::join_fleet() {
     if (worker_events) {
         worker_events->start(member->worker_commands());
     }
-    {
-        const std::scoped_lock lock(membership_mutex);
-        membership = member;
-    }
+    replace_membership(member);
     member->record_plugins();
     if (role) {
         role->start(member->host_id());
@@ -343,10 +344,7 @@ bool Host::Parts::rejoin() {
         if (worker_events) {
             worker_events->stop();
         }
-        {
-            const std::scoped_lock lock(membership_mutex);
-            membership.reset();
-        }
+        replace_membership(nullptr);
         if (auto worker = old->surrender()) {
             former.add(old->host_id(), std::move(worker));
         }
