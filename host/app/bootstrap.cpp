@@ -369,9 +369,7 @@ void Host::Parts::run(const std::function<void()>& hung_up) {
         }
         if (signal == SIGHUP) {
             plugins->reload_soon();
-            if (hung_up) {
-                hung_up();
-            }
+            hung_up();
         }
         // Presence and pump may both have said it: the registration itself knows.
         if (const auto member = current(); !member || member->lost()) {

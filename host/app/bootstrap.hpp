@@ -70,8 +70,8 @@ public:
     };
 
     /// Waits for SIGTERM or SIGINT, from which on the host is not ready. Call `block_host_signals`
-    /// before the first thread starts. `hung_up` is called at SIGHUP; may be empty.
-    void run(const std::function<void()>& hung_up = {});
+    /// before the first thread starts. `hung_up` is called at SIGHUP.
+    void run(const std::function<void()>& hung_up = [] {});
 
     /// Takes everything down, in reverse order, the worker's handlers first. A signal that comes
     /// meanwhile hastens; one more ends the process. May be called twice.

@@ -105,6 +105,31 @@ TEST_F(TaskCommands, GraphDrawsTheStepsInTheirStates) {
     EXPECT_EQ(task({"graph", "12"}).exit_code, 2);
 }
 
+TEST_F(TaskCommands, ListsShowTasksAndHosts) {
+    const auto first = submit_task(sql(), example_workflows().at(0));
+    const auto second = submit_task(sql(), example_workflows().at(1));
+    ASSERT_TRUE(eventually([&] {
+        return task_state(sql(), first) == "complete" && task_state(sql(), second) == "complete";
+    }));
+    const auto newest = Json::parse(task({"list", "--limit", "1", "--json"}).out);
+    ASSERT_EQ(newest.at("tasks").size(), 1U);
+    EXPECT_EQ(newest.at("tasks").at(0).at("task_uuid"), second);
+    const auto next = newest.at("next").get<std::string>();
+    EXPECT_THAT(task({"list", "--cursor", next}).out, HasSubstr(first + "  complete  "));
+    const auto chosen = task({"list", "--namespace", "linear_workflow", "--status", "complete"});
+    EXPECT_THAT(chosen.out, HasSubstr(first));
+    EXPECT_EQ(chosen.out.find(second), std::string::npos) << chosen.out;
+    EXPECT_EQ(task({"list", "--status", "error"}).out, "no tasks\n");
+    EXPECT_EQ(task({"list", "--status", "sideways"}).exit_code, 4);
+
+    const auto hosts = run_tenon({"host", "list", "--url", host_->url(), "--json"});
+    EXPECT_EQ(hosts.exit_code, 0) << hosts.err;
+    ASSERT_EQ(Json::parse(hosts.out).at("hosts").size(), 1U);
+    EXPECT_EQ(Json::parse(hosts.out).at("hosts").at(0).at("state"), "live");
+    const auto direct = run_tenon({"host", "list", "--database-url", conninfo()});
+    EXPECT_THAT(direct.out, HasSubstr("orchestration,worker"));
+}
+
 TEST_F(TaskCommands, DoctorFindsWhatAHostCannotRun) {
     const auto well =
         run_tenon({"doctor", "--database-url", conninfo(), "--url", host_->url(), "--json"});

@@ -7,6 +7,9 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <fstream>
+#include <signal.h>
+
 namespace tenon::testing {
 namespace {
 
@@ -14,6 +17,15 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using Json = nlohmann::json;
+
+/// The host of a supervisor, which has no other child with a database of somebody else's.
+pid_t child_of(pid_t supervisor) {
+    const auto process = std::to_string(supervisor);
+    std::ifstream children("/proc/" + process + "/task/" + process + "/children");
+    pid_t child = 0;
+    children >> child;
+    return child;
+}
 
 class ConfigurationOfAHost : public DatabaseTest {
 protected:
@@ -69,6 +81,20 @@ TEST_F(ConfigurationOfAHost, StaysAsItWasWhenItBecameWrong) {
         )
     );
     EXPECT_TRUE(host->running());
+    EXPECT_EQ(host->stop(), 0);
+}
+
+TEST_F(ConfigurationOfAHost, IsWaitedForWhenAHostCrashesWhileItIsWrong) {
+    write("Hybrid", "info", 16);
+    const auto host = start(true);
+    const auto first = host->host_id();
+    write("Hybrid", "info", 0);
+    ASSERT_EQ(::kill(child_of(host->pid()), SIGKILL), 0);
+    ASSERT_TRUE(eventually([&] { return host->logged("the host cannot start again"); }))
+        << host->log();
+    write("Hybrid", "info", 16);
+    ASSERT_TRUE(eventually([&] { return host->host_id() != first; }, std::chrono::seconds(30)))
+        << host->log();
     EXPECT_EQ(host->stop(), 0);
 }
 

@@ -11,7 +11,14 @@ namespace tenon::app {
 namespace {
 
 /// Variables of TENON_ that other parts of the program read.
-constexpr std::array<std::string_view, 3> other_variables{"TENON_CONFIG", "TENON_ENV", "TENON_URL"};
+constexpr std::array<std::string_view, 6> other_variables{
+    "TENON_CONFIG",
+    "TENON_ENV",
+    "TENON_URL",
+    "TENON_TOKEN",
+    "TENON_API_KEY",
+    "TENON_CA_FILE"
+};
 constexpr std::array<std::string_view, 3> other_prefixes{
     "TENON_TEST_",
     "TENON_FAULT",

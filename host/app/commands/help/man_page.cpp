@@ -71,6 +71,9 @@ std::string exit_status() {
 std::string environment() {
     std::string text = ".SH ENVIRONMENT\n";
     text += entry("TENON_URL", "the host that task, dlq, template, events and plugin ask");
+    text += entry("TENON_TOKEN", "a bearer token to show that host");
+    text += entry("TENON_API_KEY", "a key to show it instead");
+    text += entry("TENON_CA_FILE", "certificates (PEM) that its certificate must go back to");
     text += entry("TENON_CONFIG", "as --config: a folder of configuration, or one file");
     text += entry("TENON_ENV", "as --env: which environment of it");
     text += entry("NO_COLOR", "when set, nothing is coloured and nothing is drawn over again");

@@ -124,7 +124,12 @@ TEST_F(ConfigurationTest, FindsTheProblemsOfAllLayersAtOnce) {
 }
 
 TEST_F(ConfigurationTest, WarnsOnlyOfAVariableThatNothingReads) {
-    sources_.variables = {{"TENON_WHATEVER", "3"}, {"TENON_TEST_MODE", "x"}, {"TENON_SLOTS", ""}};
+    sources_.variables = {
+        {"TENON_WHATEVER", "3"},
+        {"TENON_TOKEN", "s3cret"},
+        {"TENON_TEST_MODE", "x"},
+        {"TENON_SLOTS", ""}
+    };
     EXPECT_THAT(problems(), ElementsAre("TENON_WHATEVER: nothing reads this variable"));
     EXPECT_FALSE(has_errors(load().problems));
 }
