@@ -128,7 +128,7 @@ inline constexpr std::array all{
         "how often to look for work that nobody announced"
     )
         .option("poll-ms")
-        .unset("1000; PollingOnly: 50 to 500; EventDrivenOnly: 30000"),
+        .unset("1000; PollingOnly: 25 to 500; EventDrivenOnly: 30000"),
 
     path("plugin.folder", "folder of handler plugins (*.so)").option("plugins").unset("none"),
     path(

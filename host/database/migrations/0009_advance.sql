@@ -95,7 +95,7 @@ $$;
 
 -- What a handler needs, as rows: kind 's' a claimed step (body: the task's context), followed by
 -- kind 'd' the result of each of its direct dependencies (ref_no: its step number). A step whose
--- task ended while it was being claimed has kind 'c' instead of 's': it is to be given back, not run.
+-- task ended while it was being claimed has kind 'c' instead of 's': to be given back, not run.
 CREATE FUNCTION tenon.hydrate_steps(p_task_uuids uuid[], p_step_nos integer[], p_attempts integer[])
 RETURNS TABLE (kind "char", task_uuid uuid, step_no integer, ref_no integer, attempt integer,
                template_id integer, correlation_id uuid, body text)

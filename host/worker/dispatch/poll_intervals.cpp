@@ -9,11 +9,15 @@ using std::chrono::milliseconds;
 
 // What waits is then found after at most a quarter of the time that it was quiet before.
 constexpr int quiet_to_interval = 4;
-constexpr int idle_factor = 10;
+
+// Who only polls begins more often, and becomes as slow as the others' busy times.
+int idle_factor(DeploymentMode mode) {
+    return mode == DeploymentMode::polling_only ? 20 : 10;
+}
 
 milliseconds usual(DeploymentMode mode) {
     switch (mode) {
-        case DeploymentMode::polling_only: return milliseconds(50);
+        case DeploymentMode::polling_only: return milliseconds(25);
         case DeploymentMode::hybrid: return milliseconds(1000);
         case DeploymentMode::event_driven_only: break;
     }
@@ -30,7 +34,7 @@ PollIntervals poll_intervals(DeploymentMode mode, std::optional<milliseconds> wi
     const auto busy = wish.value_or(usual(mode));
     const bool one =
         mode == DeploymentMode::event_driven_only || (wish && uses_notifications(mode));
-    return {.busy = busy, .idle = one ? busy : busy * idle_factor};
+    return {.busy = busy, .idle = one ? busy : busy * idle_factor(mode)};
 }
 
 }  // namespace tenon::worker

@@ -10,6 +10,10 @@ namespace {
 // A task with more of them goes through its queue, as work that many slots have to share.
 constexpr std::int32_t most_first_steps = 16;
 
+// With so many results for each call that is under way, another one leaves, or after this time.
+constexpr std::size_t results_for_each_call = 2;
+constexpr std::chrono::milliseconds company_limit{2};
+
 // What was claimed ahead shrinks by claiming less from the queues, not by sending to them what is
 // ready to run: a quick step is always followed by its successor.
 std::int32_t successors_of_quick(const std::vector<SettledStep>& settled) {
@@ -28,6 +32,7 @@ void StepInbox::add(SettledStep step) {
         after_a_pause = interval() > poll_intervals_.busy;
         last_activity_ = Clock::now();
         lookahead_.ended(step.execution_time, last_activity_);
+        note_results();
         results_.push_back(std::move(step));
     }
     // The lane that keeps the time must learn that it is a busy time.
@@ -38,6 +43,7 @@ void StepInbox::give_back(const std::vector<ClaimedStep>& steps) {
     let_go(steps);
     {
         const std::scoped_lock lock(mutex_);
+        note_results();
         for (const auto& step : steps) {
             results_.push_back(
                 {.task = step.task,
@@ -72,6 +78,13 @@ void StepInbox::hint_all() {
         announce_all_queues();
     }
     news_.notify_one();
+}
+
+/// Before results are added: since when the first of them waits. Under the lock.
+void StepInbox::note_results() {
+    if (results_.empty()) {
+        results_since_ = Clock::now();
+    }
 }
 
 bool StepInbox::hint(std::string_view queue) {
@@ -147,9 +160,10 @@ std::optional<StepInbox::Load> StepInbox::collect(std::optional<std::chrono::mil
     std::unique_lock lock(mutex_);
     const auto next_poll = [&] { return last_poll_ + limit.value_or(interval()); };
     ++idle_lanes_;
-    while (!stopping_ && results_.empty() && starts_.empty() && !may_poll() && !may_claim() &&
+    while (!stopping_ && !may_carry() && starts_.empty() && !may_poll() && !may_claim() &&
            Clock::now() < next_poll()) {
-        news_.wait_until(lock, next_poll());
+        const auto deadline = results_.empty() ? next_poll() : results_since_ + company_limit;
+        news_.wait_until(lock, std::min(deadline, next_poll()));
     }
     --idle_lanes_;
     // Also under constant load: a queue whose bell was lost must not wait for a quiet moment.
@@ -178,6 +192,14 @@ void StepInbox::set_poll_intervals(PollIntervals intervals) {
         poll_intervals_ = intervals;
     }
     news_.notify_all();
+}
+
+// A lane leaves at once when no other is away. Otherwise it waits for company, but not for long: a
+// call with two results costs hardly more than one with one, and there is always one on its way
+// back for what stays behind.
+bool StepInbox::may_carry() const {
+    return !results_.empty() && (results_.size() >= results_for_each_call * calls_.size() ||
+                                 Clock::now() >= results_since_ + company_limit);
 }
 
 std::chrono::milliseconds StepInbox::interval() const {
@@ -339,6 +361,7 @@ void StepInbox::failed(Load load) {
     {
         const std::scoped_lock lock(mutex_);
         taken_ += static_cast<std::int32_t>(load.settled.size()) - load.want;
+        note_results();
         results_.insert(
             results_.begin(),
             std::make_move_iterator(load.settled.begin()),

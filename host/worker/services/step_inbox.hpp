@@ -179,6 +179,8 @@ private:
 
     bool hungry() const { return !draining_ && std::ranges::any_of(queues_, &Queue::hungry); }
 
+    bool may_carry() const;
+
     bool may_poll() const { return polls_ == 0 && free_slots() > 0 && hungry(); }
 
     bool may_claim() const { return !claims_.empty() && free_slots() > 0; }
@@ -193,6 +195,7 @@ private:
     Load form_start();
     void reserve(Load& load, std::int32_t most);
     void ask_queues(Load& load);
+    void note_results();
     void hint_all_queues();
     void announce_all_queues();
     void judge(const Load& load, std::int32_t got);
@@ -208,6 +211,7 @@ private:
     std::condition_variable news_;
     std::condition_variable settled_;
     std::vector<SettledStep> results_;
+    Clock::time_point results_since_{};  ///< While there are any.
     std::unordered_multiset<StepId> in_hand_;
     std::vector<Clock::time_point> calls_;  ///< When each call under way was sent.
     std::int32_t taken_ = 0;

@@ -86,6 +86,19 @@ TEST(StepInboxAheadTest, ClaimsBeyondTheSlotsForAsLongAsHandlersAreQuick) {
     EXPECT_EQ(inbox.collect(1min)->want, 0) << "more are left than there are slots";
 }
 
+TEST_F(StepInboxTest, AResultWaitsForCompanyWhileAnotherCallIsUnderWay) {
+    using Clock = std::chrono::steady_clock;
+    const auto away = load();
+    inbox.add(result(1));
+    const auto begun = Clock::now();
+    EXPECT_THAT(numbers(load()), ElementsAre(1)) << "but not for ever";
+    EXPECT_GE(Clock::now() - begun, 1ms);
+    inbox.delivered(away, {});
+    inbox.add(result(2));
+    inbox.add(result(3));
+    EXPECT_THAT(numbers(load()), ElementsAre(2, 3)) << "two are enough beside one call";
+}
+
 TEST_F(StepInboxTest, ATaskIsOfferedToAnIdleLaneOnly) {
     const auto start = std::make_shared<EagerStart>(TaskRequest{}, "a");
     EXPECT_FALSE(inbox.offer(start)) << "the queues were not asked yet";
