@@ -96,7 +96,8 @@ void Arena::start(Fighter& fighter, const std::string& fault) {
         .role = begins ? "all" : alone,
         .plugins = brain && !begins ? std::string() : plugins_.path(),
         .templates = brain ? templates_.path() : std::string(),
-        .more = {"--name", fighter.role, "--slots", "8", "--stop-ms", "300"},
+        // More than the handlers that wait for others may hold.
+        .more = {"--name", fighter.role, "--slots", begins ? "256" : "8", "--stop-ms", "300"},
         .fault = fault,
     };
     if ((!brain || begins) && profile_ != "direct") {

@@ -17,11 +17,16 @@
 namespace tenon::app {
 namespace {
 
+#ifndef TENON_ALLOCATIONS_ARE_WATCHED
+
 // A thread tells the others of its count every so often: an atomic for each allocation would be
 // shared by all of them, and cost more than many an allocation.
 constexpr std::uint64_t told_every = 16;
 
 constinit std::atomic<std::uint64_t> told{0};
+
+#endif
+
 constinit std::atomic<std::uint64_t> uncounted{0};
 
 // The first time a variable of another kind is used in a thread, memory is needed for it.

@@ -144,12 +144,12 @@ TEST_F(WorkerEventSystemTest, AListenerLostWhenNothingIsTakenAnyMoreIsAWarningAn
 
 TEST_F(WorkerEventSystemTest, LooksAtEverythingWhenTheListenerConnectsAndPollsOftenWhileItDoesNot) {
     events.start(commands);
-    EXPECT_THAT(actor.asked(), ElementsAre("poll 50"));
+    EXPECT_THAT(actor.asked(), ElementsAre("poll 25"));
     EXPECT_EQ(events.health_check().status, HealthStatus::degraded);
     events.process_event(ListenerConnected{});
     EXPECT_THAT(actor.asked(), ElementsAre("poll 700", "look"));
     events.process_event(ListenerLost{});
-    EXPECT_THAT(actor.asked(), ElementsAre("poll 50"));
+    EXPECT_THAT(actor.asked(), ElementsAre("poll 25"));
     EXPECT_EQ(events.health_check().message, "no bell is heard; polling instead");
     EXPECT_EQ(events.statistics().connected, 1U);
     EXPECT_EQ(events.statistics().lost, 1U);
@@ -175,7 +175,7 @@ TEST_F(WorkerEventSystemTest, PollingOnlyHearsNothingAndPollsAtItsOwnPace) {
     EXPECT_EQ(events.deployment_mode(), DeploymentMode::polling_only);
 
     events.set_deployment_mode(DeploymentMode::event_driven_only);
-    EXPECT_THAT(actor.asked(), ElementsAre("poll 50")) << "until somebody listens again";
+    EXPECT_THAT(actor.asked(), ElementsAre("poll 25")) << "until somebody listens again";
 }
 
 TEST_F(WorkerEventSystemTest, RefreshesTemplatesAtItsStartAndOnceForManyRegistrations) {
@@ -209,7 +209,7 @@ TEST_F(WorkerEventSystemTest, ActsUponNobodyWhileItIsStopped) {
     events.stop();
     events.stop();
     hear("tenon_work", "shop");
-    EXPECT_THAT(actor.asked(), ElementsAre("poll 50"));
+    EXPECT_THAT(actor.asked(), ElementsAre("poll 25"));
     EXPECT_EQ(events.commands(), nullptr);
     EXPECT_EQ(commands.use_count(), 1) << "nothing may keep a worker that goes";
 }
