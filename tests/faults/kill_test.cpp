@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <csignal>
 #include <iostream>
 #include <random>
 #include <set>
@@ -175,6 +176,22 @@ TEST_F(Kill, OfBothRolesAtOnceLosesNothing) {
     const auto brain = start_host(options("orchestration"));
     const auto hands = start_host(options("worker"));
     expect_everything_done(sql(), 2);
+    expect_rescued_steps();
+}
+
+TEST_F(Kill, AfterTheCommitThatBeginsATaskLosesItsStepToTheNextHost) {
+    auto mortal = options("all");
+    mortal.fault = "step_pump.started:1";
+    const auto victim = start_host(mortal);
+    post_until_refused(victim->url());
+    ASSERT_TRUE(eventually([&] { return victim->exit_code() == 128 + SIGKILL; }));
+    EXPECT_EQ(
+        sql().value("SELECT count(*) FROM tenon.workflow_step_transitions "
+                    "WHERE step_no = 1 AND from_state = 'pending' AND to_state = 'in_progress'"),
+        "1"
+    );
+    const auto next = start_host(options("all"));
+    expect_everything_done(sql(), 1);
     expect_rescued_steps();
 }
 

@@ -42,8 +42,7 @@ $$;
 
 -- The statements of the step path that name a queue's table. A statement that is put together when
 -- it runs is planned every time, which costs as much as the rest of the call; so there is one for
--- each queue of a namespace, in functions that this one makes anew when a namespace is added, with
--- the floor of the queue (0023_floors.sql):
+-- each queue of a namespace, in functions that this one makes anew when a namespace is added:
 --
 --   send_messages(p_queue, p_positions, p_messages)
 --   queue_head(p_queue)             where the next message stands; NULL: the queue is empty
@@ -69,8 +68,7 @@ DECLARE
             WHERE msg_id = ANY (ARRAY(
                 SELECT q.msg_id
                 FROM pgmq.%1$I AS q
-                WHERE q.vt >= v_floor
-                  AND q.vt <= v_now%2$s
+                WHERE q.vt <= v_now%2$s
                 ORDER BY q.vt
                 LIMIT p_want
                 FOR UPDATE SKIP LOCKED))
@@ -84,28 +82,19 @@ DECLARE
         FROM taken AS t;$sql$;
 BEGIN
     FOR v_queue IN SELECT n.name || '_queue' FROM tenon.task_namespaces AS n ORDER BY n.name LOOP
-        IF to_regclass(format('tenon.%I', 'floor_' || v_queue)) IS NULL THEN
-            EXECUTE format('CREATE SEQUENCE tenon.%I AS bigint MINVALUE 0', 'floor_' || v_queue);
-            PERFORM setval(format('tenon.%I', 'floor_' || v_queue)::regclass, 0);
-        END IF;
         v_send := v_send || format($sql$
     WHEN %1$L THEN
-        PERFORM tenon.hold_floor(%1$L, 'tenon.%3$I',
-                                 (SELECT min(p) FROM unnest(p_positions) AS p));
         INSERT INTO pgmq.%2$I (vt, message)
         SELECT m.vt, m.message FROM unnest(p_positions, p_messages) AS m (vt, message);$sql$,
-            v_queue, 'q_' || v_queue, 'floor_' || v_queue);
+            v_queue, 'q_' || v_queue);
 
         v_head := v_head || format($sql$
     WHEN %1$L THEN
-        v_floor := tenon.floor_position(pg_sequence_last_value('tenon.%3$I'));
-        RETURN (SELECT q.vt FROM pgmq.%2$I AS q
-                WHERE q.vt >= v_floor AND q.vt <= v_now ORDER BY q.vt LIMIT 1);$sql$,
-            v_queue, 'q_' || v_queue, 'floor_' || v_queue);
+        RETURN (SELECT q.vt FROM pgmq.%2$I AS q WHERE q.vt <= v_now ORDER BY q.vt LIMIT 1);$sql$,
+            v_queue, 'q_' || v_queue);
 
         v_take := v_take || format($sql$
     WHEN %1$L THEN
-        v_floor := tenon.floor_position(pg_sequence_last_value('tenon.%6$I'));
         IF p_refused = '{}' THEN %4$s
         ELSE %5$s
         END IF;
@@ -122,8 +111,7 @@ BEGIN
                   AND NOT EXISTS (
                       SELECT FROM tenon.tasks AS t
                       WHERE t.task_uuid = tenon.uuid_or_null(q.message ->> 'task_uuid')
-                        AND t.template_id = ANY (p_refused))$sql$),
-            'floor_' || v_queue);
+                        AND t.template_id = ANY (p_refused))$sql$));
     END LOOP;
     FOR v_queue IN SELECT m.queue_name FROM pgmq.meta AS m
                    JOIN tenon.task_namespaces AS n ON m.queue_name = n.name || '_domain_events'
@@ -153,8 +141,7 @@ $$$function$, v_send);
 CREATE OR REPLACE FUNCTION tenon.queue_head(p_queue text) RETURNS timestamptz
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
-    v_floor timestamptz;
+    v_now timestamptz := clock_timestamp();
 BEGIN
     CASE p_queue%s
     END CASE;
@@ -168,7 +155,6 @@ CREATE OR REPLACE FUNCTION tenon.take_messages(
 LANGUAGE plpgsql AS $$
 DECLARE
     v_now     timestamptz := clock_timestamp();
-    v_floor   timestamptz;
     v_poison  jsonb;    -- messages that name no step
 BEGIN
     CASE p_queue%s
@@ -200,8 +186,7 @@ BEGIN
             SELECT m.msg_id
             FROM (SELECT q.msg_id, tenon.uuid_or_null(q.message ->> 'step_uuid') AS step_uuid
                   FROM pgmq.%1$I AS q
-                  WHERE q.vt >= $2
-                    AND q.vt <= $1
+                  WHERE q.vt <= $1
                   ORDER BY q.vt
                   LIMIT 1000
                   FOR UPDATE SKIP LOCKED) AS m
@@ -211,7 +196,7 @@ BEGIN
             WHERE m.step_uuid IS NOT NULL
               AND s.state IS DISTINCT FROM 'enqueued'))
         $sql$, 'q_' || p_queue)
-        USING clock_timestamp(), tenon.queue_floor(p_queue);
+        USING clock_timestamp();
 END
 $$;
 

@@ -131,11 +131,9 @@ BEGIN
     END IF;
     PERFORM tenon.send_messages(
         template.namespace || '_queue',
-        -- One behind the other, so that a floor can stand between them.
-        array_agg(tenon.queue_position(task.created_at, task.priority)
-                  + (n.place - 1) * interval '1 us'),
+        array_agg(tenon.queue_position(task.created_at, task.priority)),
         array_agg(tenon.step_message(n.task_uuid, s.step_no, task.correlation_id)))
-    FROM unnest(task_uuids) WITH ORDINALITY AS n (task_uuid, place)
+    FROM unnest(task_uuids) AS n (task_uuid)
     CROSS JOIN tenon.template_steps AS s
     WHERE s.template_id = template.template_id
       AND s.dependencies = '{}';

@@ -226,8 +226,7 @@ END
 $$;
 
 -- One look at all other hosts: those that are gone are rescued, those past their lease lose their
--- connections; in quiet times the floors of the queues are raised instead. Returns the hosts that
--- were rescued and the namespaces to wake.
+-- connections. Returns the hosts that were rescued and the namespaces to wake.
 CREATE FUNCTION tenon.rescue(
     p_rescuer integer, OUT lost integer[], OUT frozen integer[], OUT namespaces text[]
 )
@@ -273,8 +272,6 @@ BEGIN
     -- A host that dies after a commit does not ring for what it left on a queue.
     IF cardinality(lost) > 0 THEN
         namespaces := ARRAY(SELECT n.name FROM tenon.task_namespaces AS n ORDER BY n.name);
-    ELSIF cardinality(frozen) = 0 THEN
-        PERFORM tenon.raise_floors();
     END IF;
 END
 $$;
@@ -287,7 +284,6 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_lost record;
 BEGIN
-    PERFORM tenon.reset_floors();
     -- In progress with no living host: as when its host was rescued.
     WITH orphan AS (
         SELECT s.task_uuid, s.step_no

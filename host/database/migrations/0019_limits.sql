@@ -49,8 +49,7 @@ BEGIN
             ), seen AS MATERIALIZED (
                 SELECT q.msg_id, q.vt, tenon.uuid_or_null(q.message ->> 'step_uuid') AS step_uuid
                 FROM pgmq.%I AS q
-                WHERE q.vt >= $8
-                  AND q.vt <= $1
+                WHERE q.vt <= $1
                   AND q.msg_id <> ALL ($2)
                 ORDER BY q.vt
                 LIMIT $3
@@ -83,7 +82,7 @@ BEGIN
             FROM chosen AS c$sql$, 'q_' || p_queue)
         INTO v_seen, v_ids, v_groups, v_plugins
         USING v_now, v_tried, v_depth, p_limits, still_free, p_refused,
-              p_want - cardinality(tasks), tenon.queue_floor(p_queue);
+              p_want - cardinality(tasks);
 
         v_count := 0;
         IF cardinality(v_ids) > 0 THEN

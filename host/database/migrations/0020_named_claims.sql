@@ -4,8 +4,7 @@
 -- Claims those of the named steps that wait for a worker, up to `p_want`, in the order of their
 -- keys. p_correlation_ids[i] must be the task's unless it is NULL. p_msg_ids[i] is the message of
 -- `p_queue` that named the step, or NULL: it is deleted when its step does not wait any more, and
--- goes back to its old place (to the microseconds by which tasks that were submitted together stand
--- apart), not counted as read, when there was only no room for the step.
+-- goes back to its old place, not counted as read, when there was only no room for the step.
 -- A message that does not fit its step stays, for the caller to archive.
 --
 -- Rows by kind: 's', 'c', 'd' and 'k' as in tenon.advance; then 'n' for each named step that was
@@ -103,8 +102,6 @@ BEGIN
               AND c.step_no = n.step_no
     LOOP
         IF v_verdict.held AND v_verdict.verdict = 'no room' THEN
-            PERFORM tenon.hold_floor(
-                p_queue, to_regclass(format('tenon.%I', 'floor_' || p_queue)), v_verdict.place);
             EXECUTE format('UPDATE pgmq.%I SET vt = $2, read_ct = greatest(read_ct - 1, 0) '
                            'WHERE msg_id = $1', 'q_' || p_queue)
             USING v_verdict.msg_id, v_verdict.place;

@@ -88,19 +88,15 @@ Fighter* Arena::host_of(int backend) {
 
 void Arena::start(Fighter& fighter, const std::string& fault) {
     const bool brain = fighter.caller == Caller::brain;
-    // Only a host of both roles begins what it is asked for.
-    const bool begins = brain && fault.starts_with(beginning_at_once);
-    const std::string alone = brain ? "orchestration" : "worker";
     HostProcess::Options options{
         .database_url = server_.conninfo(fighter.role),
-        .role = begins ? "all" : alone,
-        .plugins = brain && !begins ? std::string() : plugins_.path(),
+        .role = brain ? "orchestration" : "worker",
+        .plugins = brain ? std::string() : plugins_.path(),
         .templates = brain ? templates_.path() : std::string(),
-        // More than the handlers that wait for others may hold.
-        .more = {"--name", fighter.role, "--slots", begins ? "256" : "8", "--stop-ms", "300"},
+        .more = {"--name", fighter.role, "--slots", "8", "--stop-ms", "300"},
         .fault = fault,
     };
-    if ((!brain || begins) && profile_ != "direct") {
+    if (!brain && profile_ != "direct") {
         options.more.insert(options.more.end(), {"--profile", profile_});
     }
     const std::scoped_lock lock(brain_mutex_);

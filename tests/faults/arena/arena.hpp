@@ -44,9 +44,6 @@ public:
     /// Starts a host anew, without waiting for it. `fault`: the named point at which it kills
     /// itself.
     void start(Fighter& fighter, const std::string& fault = {});
-
-    /// The fault point that a brain alone never comes to.
-    static constexpr std::string_view beginning_at_once = "step_pump.started";
     void start_all();
 
     /// Starts again what has ended by itself, as a host does that finds no server when it begins.

@@ -123,7 +123,10 @@ TEST_F(NamedClaimTest, OneOfTwoHostsGetsAStepAndADoubleNameCountsOnce) {
 TEST_F(NamedClaimTest, LeavesNoMessageOfAClaimedStepAndPutsBackWhatHadNoRoom) {
     enroll(testing::chain(1));
     const auto tasks = submit_many("chain", 3);
-    const auto place = sql().value("SELECT min(vt) FROM pgmq.q_steps_queue");
+    const auto places = sql().value(
+        "SELECT string_agg(vt::text, ',' ORDER BY vt) "
+        "FROM pgmq.q_steps_queue"
+    );
     const auto messages = read(3);
     ASSERT_THAT(messages, SizeIs(3));
     EXPECT_EQ(visible(), "0");
@@ -134,13 +137,8 @@ TEST_F(NamedClaimTest, LeavesNoMessageOfAClaimedStepAndPutsBackWhatHadNoRoom) {
     EXPECT_EQ(queued(), "1");
     EXPECT_EQ(visible(), "1");
     EXPECT_EQ(sql().value("SELECT read_ct FROM pgmq.q_steps_queue"), "0");
-    EXPECT_EQ(
-        sql().value(
-            "SELECT vt - $1::timestamptz BETWEEN interval '0' AND interval '1 ms' "
-            "FROM pgmq.q_steps_queue",
-            {place}
-        ),
-        "t"
+    EXPECT_NE(
+        places.find(sql().value("SELECT vt::text FROM pgmq.q_steps_queue")), std::string::npos
     ) << "the message lost its place";
     EXPECT_THAT(host.claim(8), SizeIs(1)) << "the queue gives the rest to whoever asks";
 }
