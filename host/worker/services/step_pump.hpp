@@ -25,9 +25,9 @@ namespace tenon::worker {
 /// that carry finished attempts to `tenon.advance` (or, in the queued profile, to
 /// `tenon.submit_results`) and bring back claimed steps.
 ///
-/// Batches form by themselves: an idle lane leaves with whatever is there (one result when it is
-/// quiet), and what arrives while all lanes are away goes with the next one. There is no timer and
-/// no added latency. Several lanes let one commit flush while the next call executes.
+/// Batches form by themselves: a lane leaves at once when no other is away (with one result when it
+/// is quiet), and otherwise waits a moment for company; what arrives while all lanes are away goes
+/// with the next one. Several lanes let one commit flush while the next call executes.
 ///
 /// A lane whose connection breaks keeps its results, connects again with growing pauses, asks for
 /// the claims whose reply was lost, and carries on. When the host was declared lost meanwhile, its
